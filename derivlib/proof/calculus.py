@@ -1,0 +1,89 @@
+"""Derivatives of polynomials in normal form, by the rules of calculus.
+
+No rule can capture an index: bound indices are numbers, fresh in every sum that is opened.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .elementary import delta, power_of
+from .polynomial import (
+    ONE,
+    ZERO,
+    Atom,
+    Exp,
+    Exponent,
+    Group,
+    Log,
+    Max,
+    OutOfBudget,
+    Place,
+    Poly,
+    Sum,
+    Var,
+    atom_poly,
+    check_budget,
+    mono_poly,
+    number,
+)
+from .sums import freshened, summation
+
+
+def differentiate(poly: Poly, name: str, places: tuple[Place, ...]) -> Poly:
+    """∂poly/∂name[places], every other variable held fixed."""
+    return _Differentiation(name, places).poly(poly)
+
+
+class _Differentiation:
+    def __init__(self, name: str, places: tuple[Place, ...]) -> None:
+        self.name = name
+        self.places = places
+        self.done: dict[Atom, Poly] = {}
+
+    def poly(self, poly: Poly) -> Poly:
+        result = ZERO
+        for mono, c in poly.terms.items():
+            for n, (atom, exponent) in enumerate(mono):
+                inner = self.atom(atom)
+                if inner:
+                    rest = mono_poly((*mono[:n], *mono[n + 1 :])).scale(c)
+                    result = result + rest * self.power_rule(atom, exponent) * inner
+        return result
+
+    def power_rule(self, atom: Atom, exponent: Exponent) -> Poly:
+        """The factor in front of ∂atom in ∂(atom^exponent)."""
+        if isinstance(atom, Exp):
+            # ∂ exp(M) is exp(M) ∂M and `atom` answers with ∂M alone: no exp(M)/exp(M) to cancel.
+            return atom_poly(atom, exponent).scale(Fraction(exponent))
+        return atom_poly(atom, exponent - 1).scale(Fraction(exponent))
+
+    def atom(self, atom: Atom) -> Poly:
+        if atom not in self.done:
+            check_budget()
+            self.done[atom] = self.rule(atom)
+        return self.done[atom]
+
+    def rule(self, atom: Atom) -> Poly:
+        match atom:
+            case Var():
+                if atom.name != self.name:
+                    return ZERO
+                result = ONE
+                for own, other in zip(atom.places, self.places, strict=True):
+                    result = result * delta(own, other)
+                return result
+            case Exp():
+                return self.poly(Poly({atom.argument: Fraction(1)}))
+            case Log():
+                inner = self.poly(atom.argument)
+                return inner * power_of(atom.argument, -1) if inner else ZERO
+            case Group():
+                return self.poly(atom.content)
+            case Sum():
+                binders, body = freshened(atom)
+                return summation(binders.items(), self.poly(body))
+            case Max():
+                if any(self.poly(argument) for argument in atom.arguments):
+                    raise OutOfBudget("the derivative of Max has a kink")
+        return number(0)

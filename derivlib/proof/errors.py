@@ -1,0 +1,34 @@
+"""What the proof engine raises."""
+
+from __future__ import annotations
+
+
+class LanguageError(ValueError):
+    """The text is not a sentence of the language: bad syntax, unknown name, or ranges that clash.
+
+    Attributes:
+        problem: what is wrong, in one sentence that names the index or symbol.
+        line: the line of text in question, or "" if there is none.
+        column: where in that line the trouble starts, counted from 0, or None.
+    """
+
+    def __init__(self, problem: str, line: str = "", column: int | None = None) -> None:
+        self.problem = problem
+        self.line = line
+        self.column = column
+        message = problem
+        if line:
+            # Of a long line only the stretch around the place is worth reading.
+            start = max((column or 0) - 60, 0)
+            message += f"\n    {line[start : start + 120]}"
+            if column is not None:
+                message += "\n    " + " " * (column - start) + "^"
+        super().__init__(message)
+
+
+class RefutedError(ValueError):
+    """A line of a derivation is false; the message shows the line and a counterexample."""
+
+
+class DisagreementError(RuntimeError):
+    """Prover and refuter contradict each other: a bug in derivlib, never an answer."""

@@ -1,0 +1,207 @@
+"""Text to expressions: Python's expression syntax, read through a whitelist, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+import warnings
+from fractions import Fraction
+
+from .errors import LanguageError
+from .expressions import (
+    FUNCTIONS,
+    Add,
+    Binder,
+    Delta,
+    Derivative,
+    Div,
+    Entry,
+    Expr,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Sum,
+)
+
+MAX_LENGTH = 5_000
+MAX_DEPTH = 100
+MAX_DIGITS = 40
+
+# Signs of the page that Python's grammar lacks. ∂ is no identifier, so a stand-in letter that
+# nobody types takes its place.
+_DIFF = "ƍ"
+_TYPOGRAPHY = {"∂": _DIFF, "^": "**", "−": "-", "·": "*", "⋅": "*"}
+_ALIASES = {"Sum": "Σ", "∑": "Σ", "diff": "∂", _DIFF: "∂", "delta": "δ"}
+_RESERVED = {"Σ", "∂", "δ", *_ALIASES, *FUNCTIONS}
+_OPERATORS: dict[type[ast.operator], type[Add | Sub | Mul | Div | Pow]] = {
+    ast.Add: Add,
+    ast.Sub: Sub,
+    ast.Mult: Mul,
+    ast.Div: Div,
+    ast.Pow: Pow,
+}
+
+
+def check_name(name: str, line: str, column: int | None = None) -> str:
+    """The name (as Python folds it: NFKC), if a variable, a size or an index may have it."""
+    if not name.isidentifier():
+        raise LanguageError(f"{name!r} is not a name: letters, digits and _ only", line, column)
+    name = unicodedata.normalize("NFKC", name)
+    if name in _RESERVED:
+        raise LanguageError(f"{name!r} is a word of the language and cannot be a name", line, column)
+    return name
+
+
+def parse(text: str) -> Expr:
+    """Read one expression. Names are not looked up here: see `indices.resolve`.
+
+    Raises:
+        LanguageError: the text is not an expression of the language; the message points at the
+            place. Text that is too long or too deeply nested is refused before it is parsed.
+
+    >>> parse("p[i] - 1")  # doctest: +ELLIPSIS
+    Sub(left=Entry(name='p', indices=(Index(name='i', offset=0),)), right=Number(...))
+    """
+    return _Reader(text).read()
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"an expression is text, not {type(text).__name__}")
+        if len(text) > MAX_LENGTH:
+            raise LanguageError(f"an expression of {len(text)} characters; {MAX_LENGTH} at most")
+        self.text = text.rstrip()
+        self.columns: list[int] = []  # column of each UTF-8 byte of `source` in `text`
+        pieces = []
+        for column, character in enumerate(self.text):
+            piece = _TYPOGRAPHY.get(character, " " if character.isspace() else character)
+            pieces.append(piece)
+            self.columns += [column] * len(piece.encode("utf-8", "replace"))
+        self.columns.append(len(self.text))
+        self.source = "".join(pieces)
+
+    def error(self, problem: str, column: int | None) -> LanguageError:
+        return LanguageError(problem, self.text, column)
+
+    def column(self, node: ast.expr) -> int:
+        # One "(" stands before the source, so that leading blanks do not read as an indent.
+        return self.columns[min(max(node.col_offset - 1, 0), len(self.columns) - 1)]
+
+    def read(self) -> Expr:
+        if not self.source.strip():
+            raise self.error("an expression is missing", 0)
+        depth = 0
+        for column, character in enumerate(self.text):
+            depth += (character in "([{") - (character in ")]}")
+            if depth > MAX_DEPTH:
+                raise self.error(f"brackets nested more than {MAX_DEPTH} deep", column)
+            if depth < 0:
+                raise self.error("a bracket closes that was never opened", column)
+        if depth > 0:
+            raise self.error("a bracket is never closed", len(self.text))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(f"({self.source})", mode="eval").body
+        except SyntaxError as error:
+            # SyntaxError counts characters from 1; the opening bracket is one of them.
+            offset = max((error.offset or 2) - 2, 0)
+            byte = len(self.source[:offset].encode("utf-8", "replace"))
+            place = self.columns[min(byte, len(self.columns) - 1)]
+            raise self.error("this does not read as an expression", place) from None
+        except (RecursionError, MemoryError, ValueError):
+            raise self.error("this does not read as an expression", None) from None
+        return self.expression(tree, 0)
+
+    def expression(self, node: ast.expr, depth: int) -> Expr:
+        at = self.column(node)
+        if depth > MAX_DEPTH:
+            raise self.error(f"an expression nested more than {MAX_DEPTH} deep", at)
+        match node:
+            case ast.Constant():
+                return self.number(node, at)
+            case ast.Name(id=name):
+                return Entry(check_name(name, self.text, at), (), at=at)
+            case ast.Subscript(value=ast.Name(id=name), slice=place):
+                parts = place.elts if isinstance(place, ast.Tuple) else [place]
+                indices = tuple(self.index(part) for part in parts)
+                return Entry(check_name(name, self.text, at), indices, at=at)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Neg(self.expression(operand, depth + 1), at=at)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.expression(operand, depth + 1)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                build = _OPERATORS[type(op)]
+                return build(
+                    self.expression(left, depth + 1), self.expression(right, depth + 1), at=at
+                )
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return self.call(_ALIASES.get(name, name), arguments, at, depth + 1)
+        raise self.error("only numbers, names, indices, + - * / ^ and known functions", at)
+
+    def number(self, node: ast.Constant, at: int) -> Number:
+        source = ast.get_source_segment(f"({self.source})", node) or ""
+        if not re.fullmatch(r"\d+(\.\d*)?|\.\d+", source):
+            raise self.error(f"{source[:20]!r} is not a number of the language", at)
+        if len(source) > MAX_DIGITS:
+            raise self.error(f"a number of more than {MAX_DIGITS} digits", at)
+        return Number(Fraction(source), at=at)
+
+    def index(self, node: ast.expr) -> Index:
+        at = self.column(node)
+        match node:
+            case ast.Name(id=name):
+                return Index(check_name(name, self.text, at), at=at)
+            case ast.Constant(value=int() as place) if place is not True and place is not False:
+                if not 1 <= place <= 10**6:
+                    raise self.error(f"places are counted from 1: {place} is none", at)
+                return Index(None, place, at=at)
+        raise self.error("an index is a name such as i, or a place such as 1", at)
+
+    def call(self, name: str, arguments: list[ast.expr], at: int, depth: int) -> Expr:
+        match name:
+            case "Σ":
+                if len(arguments) < 2:
+                    raise self.error("Σ takes an index and a body: Σ(i, x[i])", at)
+                binders = tuple(self.binder(a) for a in arguments[:-1])
+                names = [binder.index for binder in binders]
+                if len(set(names)) < len(names):
+                    raise self.error(f"Σ binds one index twice: {', '.join(names)}", at)
+                return Sum(binders, self.expression(arguments[-1], depth), at=at)
+            case "∂":
+                if len(arguments) < 2:
+                    raise self.error("∂ takes a function and a variable: ∂(f, x[i])", at)
+                body, *rest = (self.expression(a, depth) for a in arguments)
+                for variable in rest:
+                    if not isinstance(variable, Entry):
+                        raise self.error("∂ differentiates by a variable such as x[i]", variable.at)
+                return Derivative(body, tuple(v for v in rest if isinstance(v, Entry)), at=at)
+            case "δ":
+                if len(arguments) != 2:
+                    raise self.error("δ takes two indices: δ(i,j)", at)
+                return Delta(self.index(arguments[0]), self.index(arguments[1]), at=at)
+        if name not in FUNCTIONS:
+            raise self.error(f"{name!r} is not a function of the language", at)
+        arity = FUNCTIONS[name]
+        if len(arguments) != arity if arity else len(arguments) < 2:
+            wanted = "one argument" if arity else "two arguments or more"
+            raise self.error(f"{name} takes {wanted}, not {len(arguments)}", at)
+        return Function(name, tuple(self.expression(a, depth) for a in arguments), at=at)
+
+    def binder(self, node: ast.expr) -> Binder:
+        at = self.column(node)
+        match node:
+            case ast.Name(id=name):
+                return Binder(check_name(name, self.text, at), at=at)
+            case ast.Compare(left=ast.Name(id=name), ops=ops, comparators=others) if all(
+                isinstance(op, ast.NotEq) for op in ops
+            ):
+                excluded = tuple(self.index(other) for other in others)
+                return Binder(check_name(name, self.text, at), excluded, at=at)
+        raise self.error("Σ runs over an index: Σ(i, …), Σ(i, j, …) or Σ(k != i, …)", at)

@@ -1,0 +1,87 @@
+"""The answers that the engine gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+
+class Status(StrEnum):
+    """How a statement was judged."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point at which both sides are defined and differ.
+
+    Attributes:
+        sizes: each size's value.
+        indices: the place of each free index, counted from 1.
+        entries: each variable that matters: a rational, or nested tuples of them.
+        left, right: the values of both sides there, in decimals.
+    """
+
+    sizes: Mapping[str, int]
+    indices: Mapping[str, int]
+    entries: Mapping[str, object]
+    left: str
+    right: str
+
+    def point(self) -> str:
+        """Where it is: sizes, indices and entries."""
+        places = [f"{name} = {value}" for name, value in {**self.sizes, **self.indices}.items()]
+        places += [f"{name} = {_spell(value)}" for name, value in self.entries.items()]
+        return ", ".join(places)
+
+    def __str__(self) -> str:
+        return f"at {self.point()}: {self.left} ≠ {self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to `left = right`.
+
+    Attributes:
+        status: "PROVED", "REFUTED" or "UNKNOWN".
+        conditions: what a PROVED rests on beyond the theory, such as `1 - p[i] != 0`: the equation
+            holds wherever all of them do. Empty if it holds everywhere.
+        hypotheses: those of the theory's hypotheses that the proof needs.
+        counterexample: for REFUTED.
+        reason: for UNKNOWN.
+
+    A verdict is never a truth value: write `verdict.status == "PROVED"`.
+    """
+
+    status: Status
+    conditions: tuple[str, ...] = ()
+    hypotheses: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    statement: str = field(default="", compare=False)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has three values: write verdict.status == 'PROVED'")
+
+    def __str__(self) -> str:
+        text = str(self.status)
+        if self.conditions:
+            text += f" where {', '.join(self.conditions)}"
+        if self.hypotheses:
+            text += f", using {', '.join(self.hypotheses)}"
+        if self.counterexample is not None:
+            text += f" {self.counterexample}"
+        if self.reason:
+            text += f": {self.reason}"
+        return text
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_spell, value)) + ")"
+    return str(value) if isinstance(value, Fraction) else repr(value)
