@@ -1,0 +1,234 @@
+"""Every notebook as a reader meets it: opened in JupyterLab from a fresh clone, then run.
+
+Set DERIVLIB_SCREENSHOTS to a folder to get pictures of each notebook, whole, before and after.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from playwright.sync_api import Browser, Page, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SETTINGS = {
+    # Every cell is in the page, also those that a reader would have to scroll to.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+SEEN = (Path(__file__).parent / "what_a_reader_sees.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A JupyterLab on this machine, over a copy of the notebooks that nothing else touches."""
+
+    url: str
+    token: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("jupyter")
+    folder = Path(shutil.copytree(root / "notebooks", home / "notebooks"))
+    overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir(parents=True)
+    overrides.write_text(json.dumps(SETTINGS))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(f"http://127.0.0.1:{port}", secrets.token_hex(16), folder)
+    # Nobody's settings, workspaces or trust in a notebook: a reader's first start.
+    private = {
+        f"JUPYTER{name}": str(home / name.strip("_").lower())
+        for name in ("_DATA_DIR", "_RUNTIME_DIR", "LAB_SETTINGS_DIR", "LAB_WORKSPACES_DIR")
+    }
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--expose-app-in-browser",
+        f"--port={port}",
+        "--port-retries=0",
+        "--ServerApp.ip=127.0.0.1",
+        f"--IdentityProvider.token={server.token}",
+        "--LabApp.extension_manager=readonly",
+    ]
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            cwd=folder,
+            env=os.environ | private | {"JUPYTER_CONFIG_DIR": str(home / "config")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_up(server, process, home / "log")
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{server.url}/api/status?token={server.token}", timeout=5)
+        except urllib.error.URLError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        path = path or playwright.chromium.executable_path
+        if not Path(path).exists():
+            reason = f"no Chromium: none of {', '.join(BROWSERS)} is on PATH"
+            # On a build server a silent skip would hide that nothing was looked at.
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, server: Server, name: str) -> Iterator[Page]:
+    """The notebook of this name in JupyterLab, none of its cells run."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.set_default_timeout(30_000)
+    page.goto(f"{server.url}/lab/tree/{name}?token={server.token}&reset")
+    page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, notebook_path: Path) -> Iterator[Page]:
+    with opened(browser, server, notebook_path.name) as page:
+        yield page
+
+
+def problems(page: Page, notebook: Any, patience: float = 20) -> list[str]:
+    """What is wrong with the page, once it has had some seconds to settle."""
+    deadline = time.monotonic() + patience
+    while True:
+        seen = page.evaluate(SEEN)
+        found = list(seen["problems"])
+        for cell, shown in zip(notebook.cells, seen["outputs"], strict=False):
+            if cell.get("outputs") and not shown:
+                found.append(f"the output of cell {cell.id!r} is not shown")
+        if len(seen["outputs"]) != len(notebook.cells):
+            found.append(f"{len(seen['outputs'])} of {len(notebook.cells)} cells are shown")
+        if any("$" in cell.source for cell in notebook.cells) and not seen["formulas"]:
+            found.append("no formula is typeset")
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.2)
+
+
+def take_pictures(page: Page, name: str) -> None:
+    """The whole notebook in slices of a legible height, if somebody asked for them."""
+    folder = os.environ.get("DERIVLIB_SCREENSHOTS")
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    page.set_viewport_size({"width": 1200, "height": 2000})
+    panel = page.locator(".jp-WindowedPanel-outer")
+    whole, slice_height = panel.evaluate("panel => [panel.scrollHeight, panel.clientHeight]")
+    for number, top in enumerate(range(0, whole, slice_height), start=1):
+        panel.evaluate("(panel, top) => panel.scrollTop = top", top)
+        page.screenshot(path=Path(folder) / f"{name}-{number}.png")
+
+
+def test_a_fresh_clone_reads_well_without_running(page: Page, notebook_path: Path) -> None:
+    notebook = nbformat.read(notebook_path, as_version=4)
+    found = problems(page, notebook)
+    take_pictures(page, f"{notebook_path.stem}-read")
+    assert found == []
+    assert not page.evaluate(
+        "jupyterapp.shell.currentWidget.content.widgets.some(cell => cell.model.trusted"
+        " && cell.model.type === 'code' && cell.model.outputs.length > 0)"
+    ), "the notebook is trusted here, and would not be in a fresh clone"
+
+
+def test_run_all_cells_gives_no_error(page: Page, notebook_path: Path) -> None:
+    notebook = nbformat.read(notebook_path, as_version=4)
+    page.wait_for_function(
+        "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+    )
+    # Without the stored outputs and counts, what is seen afterwards can only come from this run.
+    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+        ".every(prompt => /\\[\\d+\\]/.test(prompt.textContent))"
+        " || document.querySelector('[data-mime-type$=stderr], .jp-Dialog')",
+        timeout=120_000,
+    )
+    found = problems(page, notebook)
+    take_pictures(page, f"{notebook_path.stem}-run")
+    assert found == []
+
+
+def test_what_is_wrong_is_noticed(browser: Browser, server: Server) -> None:
+    """A notebook with one defect a cell: each is named, or the tests above prove nothing."""
+    svg = {"image/svg+xml": "<svg height='9'><text>y</text></svg>"}
+    broken_image = {"text/html": "<img alt='0.25' src='data:image/png;base64,AAAA'>"}
+    defects = {
+        "the output of cell 'cell-0' is not shown": new_output("display_data", svg),
+        "stderr output: KeyError": new_output("error", traceback=["KeyError"]),
+        "stderr output: careful": new_output("stream", name="stderr", text="careful"),
+        "an image does not load: 0.25": new_output("display_data", broken_image),
+    }
+    formulas = {
+        r"a formula that MathJax can't read: \nosuchmacro": r"$\nosuchmacro x$",
+        "a formula that MathJax can't read: Double subscripts": "$x_1_2$",
+        r"TeX is shown as text: $\frac{x$": r"$\frac{x$",
+        r"TeX is shown as text: \frac": r"\frac{x}{y}",
+    }
+    for problem, tex in formulas.items():
+        defects[problem] = new_output("display_data", {"text/markdown": tex})
+    cells = [
+        new_code_cell("x", id=f"cell-{number}", outputs=[output])
+        for number, output in enumerate(defects.values())
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, server.folder / "broken.ipynb")
+    with opened(browser, server, "broken.ipynb") as page:
+        page.locator("mjx-container").first.wait_for()
+        found = problems(page, notebook, patience=1)
+    assert len(found) == len(defects)
+    for defect in defects:
+        assert any(problem.startswith(defect) for problem in found), (defect, found)

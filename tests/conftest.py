@@ -1,0 +1,31 @@
+"""What the tests of the notebooks and of the project's frame share."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# How long an example takes says more about the machine's load than about the code.
+settings.register_profile("derivlib", parent=settings(), deadline=None)
+settings.load_profile("derivlib")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def notebooks() -> list[Path]:
+    """Every notebook of the collection, in reading order."""
+    return NOTEBOOKS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `notebook_path` runs once for each notebook of the collection."""
+    if "notebook_path" in metafunc.fixturenames:
+        metafunc.parametrize("notebook_path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -1,0 +1,90 @@
+"""What the README promises is what happens: its commands, its links and its code."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+# Stands in for python3, and through the environment that it "makes" for pip and pytest.
+STAND_IN = """#!/bin/sh
+echo "$0 $*" >> log
+case $0 in
+    */python3) mkdir -p .venv/bin && cp "$0" .venv/bin/pip && cp "$0" .venv/bin/pytest ;;
+    */pytest) exit "$STATUS" ;;
+esac
+"""
+
+
+@pytest.fixture(scope="module")
+def readme(root: Path) -> str:
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def commands(readme: str) -> tuple[str, str]:
+    """The two commands: the one that opens the notebooks, and the one that runs the tests."""
+    lines = [line for line in readme.splitlines() if line.startswith("python3 -m venv")]
+    assert len(lines) == 2
+    return lines[0], lines[1]
+
+
+def test_one_line_opens_the_first_notebook(commands: tuple[str, str]) -> None:
+    assert commands[0].endswith(".venv/bin/jupyter lab notebooks/00-start-here.ipynb")
+
+
+@pytest.mark.parametrize("status", [0, 3])
+@pytest.mark.skipif(os.name == "nt", reason="the build script is for bash")
+def test_ci_runs_the_test_command_word_for_word(
+    root: Path, commands: tuple[str, str], tmp_path: Path, status: int
+) -> None:
+    """With stand-ins for the tools: the very words arrive, and pytest's exit status comes back."""
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / "bin").mkdir()
+    for name in (".ci/run", "README.md"):
+        shutil.copy(root / name, tmp_path / name)
+    for tool in ("python3", "chromium"):
+        (tmp_path / "bin" / tool).write_text(STAND_IN)
+        (tmp_path / "bin" / tool).chmod(0o755)
+    environment = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "STATUS": str(status)}
+    run = subprocess.run(["bash", str(tmp_path / ".ci/run")], env=environment, cwd="/")
+    assert run.returncode == status
+    heard = (tmp_path / "log").read_text().replace(f"{tmp_path / 'bin'}/", "")
+    wanted = [" ".join(shlex.split(part)) for part in commands[1].split(" && ")]
+    assert [line.rstrip() for line in heard.splitlines()] == wanted
+
+
+def test_the_workflow_runs_the_same_script(root: Path) -> None:
+    workflow = yaml.safe_load((root / ".github/workflows/tests.yml").read_text())
+    (job,) = workflow["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["bash .ci/run"]
+    assert {"3.11", "3.13"} <= set(job["strategy"]["matrix"]["python"])
+
+
+def test_every_notebook_is_linked(readme: str, notebooks: list[Path]) -> None:
+    links = re.findall(r"\]\(notebooks/([^)]*\.ipynb)\)", readme)
+    assert sorted(links) == [path.name for path in notebooks]
+
+
+def test_every_relative_link_leads_somewhere(readme: str, root: Path) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", readme) if "://" not in link]
+    assert links
+    assert [link for link in links if not (root / link.split("#")[0]).exists()] == []
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_derivation_is_proved_and_its_error_refuted_as_shown(readme: str) -> None:
+    (code,), (refutation,) = blocks(readme, "python"), blocks(readme, "text")
+    exec(code, {})
+    wrong = code.replace("= p[i] - y[i]", "= p[i] + y[i]")
+    assert wrong != code
+    with pytest.raises(ValueError) as refuted:
+        exec(wrong, {})
+    assert str(refuted.value) == refutation.rstrip()
