@@ -1,0 +1,147 @@
+"""Text of an expression: read back it is the same tree, and it looks as an author writes it."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derivlib.proof.expressions import (
+    Add,
+    Binder,
+    Delta,
+    Derivative,
+    Div,
+    Entry,
+    Expr,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Sum,
+)
+from derivlib.proof.parser import parse
+from derivlib.proof.plain import plain
+from derivlib.proof.theory import Theory
+
+names = st.sampled_from(["x", "w2", "loss", "sigma_2", "λ", "a_"])
+indices = st.one_of(
+    st.sampled_from(["i", "j", "row", "α"]).map(Index),
+    st.integers(1, 12).map(lambda place: Index(None, place)),
+)
+entries = st.builds(Entry, names, st.lists(indices, max_size=3).map(tuple))
+numbers = st.builds(
+    lambda digits, places: Number(Fraction(digits, 10**places)),
+    st.integers(0, 10**6),
+    st.integers(0, 8),
+)
+binders = st.lists(
+    st.builds(Binder, st.sampled_from(["i", "j", "k"]), st.lists(indices, max_size=2).map(tuple)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda binder: binder.index,
+).map(tuple)
+
+
+def larger(parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+    binary = [st.builds(node, parts, parts) for node in (Add, Sub, Mul, Div, Pow)]
+    unary = st.builds(
+        lambda name, argument: Function(name, (argument,)),
+        st.sampled_from(["exp", "log", "sqrt", "sigmoid", "tanh"]),
+        parts,
+    )
+    greatest = st.lists(parts, min_size=2, max_size=3).map(lambda a: Function("Max", tuple(a)))
+    variables = st.lists(entries, min_size=1, max_size=3).map(tuple)
+    return st.one_of(
+        *binary,
+        st.builds(Neg, parts),
+        unary,
+        greatest,
+        st.builds(Sum, binders, parts),
+        st.builds(Derivative, parts, variables),
+    )
+
+
+expressions = st.recursive(
+    st.one_of(numbers, entries, st.builds(Delta, indices, indices)), larger, max_leaves=12
+)
+
+
+@given(expressions)
+@settings(max_examples=400, deadline=None)
+def test_the_parser_reads_the_text_back(expr: Expr) -> None:
+    text = plain(expr)
+    assert parse(text) == expr
+    assert "--" not in text.replace(" ", "")  # `--` starts a reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p[j]*(δ(i,j) - p[i])",
+        "Σ(j, y[j]*log(p[j]))",
+        "1/m * Σ(n, X[n,r]*(a[n] - t[n]))",
+        "-y[j]/p[j] * (p[j]*(δ(i,j) - p[i]))",
+        "-Σ(j, y[j]*δ(i,j)) + p[i]*Σ(j, y[j])",
+        "Σ(i, k != i != 2, (x[i] - x[k])^2)/2",
+        "∂(L, z[i], z[j])",
+        "a - (b - c)",
+        "a*(b*c)",
+        "a/(b*c)",
+        "a/b/c",
+        "(a^b)^c",
+        "a^b^c",
+        "(-a)^2",
+        "-a^2",
+        "-(a*b)",
+        "-a*b",
+        "a*(-b)",
+        "a + (-b*c)",
+        "x^(-1)",
+        "-(-a)",
+        "0.125*x + 10",
+        "Max(0, 1 - x)",
+    ],
+)
+def test_what_an_author_writes_is_printed_so(text: str) -> None:
+    assert plain(parse(text)) == text
+
+
+@pytest.mark.parametrize("value", [Fraction(1, 3), Fraction(-2), Fraction(-1, 7), Fraction(-1, 4)])
+def test_a_number_without_a_literal_keeps_its_value(value: Fraction) -> None:
+    def worth(expr: Expr) -> Fraction:
+        match expr:
+            case Number(number):
+                return number
+            case Neg(argument):
+                return -worth(argument)
+            case Div(left, right):
+                return worth(left) / worth(right)
+            case Mul(left, right):
+                return worth(left) * worth(right)
+            case Pow(base, exponent):
+                return worth(base) ** int(worth(exponent))
+        raise AssertionError(expr)
+
+    for whole, expected in (
+        (Number(value), value),
+        (Mul(Number(Fraction(5)), Number(value)), 5 * value),
+        (Div(Number(Fraction(5)), Number(value)), 5 / value),
+        (Pow(Number(value), Number(Fraction(2))), value**2),
+    ):
+        assert worth(parse(plain(whole))) == expected
+
+
+def test_an_offset_is_written_without_blanks() -> None:
+    assert plain(Entry("h", (Index("t", -1), Index("a")))) == "h[t-1,a]"
+
+
+def test_a_resolved_expression_resolves_again_to_itself() -> None:
+    theory = Theory("X: m×d\nw: d\na[n] := sigmoid(Σ(q, X[n,q]*w[q]))")
+    left, right = "1/m * Σ(n, k != n, a[n]*a[k])", "∂(a[n], w[q])*d^2"
+    statement = theory.statement(left, right)
+    again = theory.statement(plain(statement.left), plain(statement.right))
+    assert (again.left, again.right) == (statement.left, statement.right)
