@@ -139,6 +139,3 @@ class _Collector:
         if not poly and relation != ">=":
             raise Undefined(f"{plain(expr)} is identically 0")
         return Requirement(poly, relation, f"{plain(expr)} {relation} 0")
-
-
-__all__ = ["Requirement", "conditions"]

@@ -14,12 +14,11 @@ from .judge import judge
 from .latex import latex
 from .parser import parse
 from .theory import Statement, Theory, logical_lines
-from .verdict import Status, Verdict
+from .verdict import MARKS, Status, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
 
-MARKS = {Status.PROVED: "✓", Status.REFUTED: "✗", Status.UNKNOWN: "?"}
 MAX_LINES = 200
 
 

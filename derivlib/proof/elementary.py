@@ -72,10 +72,10 @@ def log(poly: Poly) -> Poly:
     coefficient = parts.coefficient
     if coefficient < 0 and numerator != ONE:
         coefficient, numerator = -coefficient, -numerator
-    if positive(numerator) and numerator.constant() is None:
-        if rest or coefficient < 0:
-            result = result + atom_poly(Log(numerator))
-            numerator = ONE
+    separable = positive(numerator) and numerator.constant() is None
+    if separable and (rest or coefficient < 0):
+        result = result + atom_poly(Log(numerator))
+        numerator = ONE
     result = result + _log_rational(abs(coefficient))
     sign = Fraction(1 if coefficient > 0 else -1)
     remaining = mono_poly(rest.items()) * numerator.scale(sign)

@@ -53,13 +53,12 @@ class _Judge:
         if proved is not None:
             return self.cross_examined(proved, deadline)
         found = examine(self.theory, self.statement, deadline=deadline)
-        text = str(self.statement)
         if found.counterexample is not None:
             return Verdict(
-                Status.REFUTED, counterexample=found.counterexample, statement=text
+                Status.REFUTED, counterexample=found.counterexample, statement=self.statement
             )
         reason = reason or found.reason or "no proof and no counterexample found"
-        return Verdict(Status.UNKNOWN, reason=reason, statement=text)
+        return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
 
     def proof(self) -> Verdict | None:
         left, right = self.statement.left, self.statement.right
@@ -75,7 +74,7 @@ class _Judge:
             Status.PROVED,
             conditions=tuple(dict.fromkeys(found)),
             hypotheses=tuple(map(str, hypotheses)),
-            statement=str(self.statement),
+            statement=self.statement,
         )
 
     def needed(self, difference: Poly) -> list[Hypothesis] | None:
@@ -104,10 +103,10 @@ class _Judge:
         )
         if found.counterexample is not None:
             raise DisagreementError(
-                f"the prover proved {self.statement}, the refuter refutes it {found.counterexample}: "
-                "this is a bug in derivlib; please report it"
+                f"the prover proved {self.statement}, the refuter refutes it "
+                f"{found.counterexample}: a bug in derivlib; please report it"
             )
         if found.agreements == 0:
             reason = f"proved, but no point was found to check it at: {found.reason}"
-            return Verdict(Status.UNKNOWN, reason=reason, statement=str(self.statement))
+            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         return proved

@@ -28,7 +28,6 @@ from .expressions import (
 from .polynomial import (
     MAX_POWER,
     ONE,
-    ZERO,
     Atom,
     OutOfBudget,
     Place,
@@ -187,5 +186,3 @@ def apply(name: str, arguments: list[Poly]) -> Poly:
         case "Max":
             return maximum(arguments)
     raise AssertionError(name)
-
-

@@ -53,7 +53,7 @@ def check_name(name: str, line: str, column: int | None = None) -> str:
         raise LanguageError(f"{name!r} is not a name: letters, digits and _ only", line, column)
     name = unicodedata.normalize("NFKC", name)
     if name in _RESERVED:
-        raise LanguageError(f"{name!r} is a word of the language and cannot be a name", line, column)
+        raise LanguageError(f"{name!r} is a word of the language, not a name", line, column)
     return name
 
 

@@ -322,7 +322,7 @@ def mono_poly(mono: Iterable[tuple[Atom, Exponent]]) -> Poly:
 
 
 def multiply_monos(left: Mono, right: Mono) -> Mapping[Mono, Fraction]:
-    """The product of two monomials, as terms (a group whose power turns whole is multiplied out)."""
+    """The product of two monomials, as terms: a group with a whole power is multiplied out."""
     if not right:
         return {left: Fraction(1)}
     if not left:

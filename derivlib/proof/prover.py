@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice, product
 
 from .factor import factor
+from .hypotheses import Rule, rewrite
 from .polynomial import (
     ONE,
     ZERO,
@@ -31,7 +32,6 @@ from .polynomial import (
     check_budget,
     mono_poly,
 )
-from .hypotheses import Rule, rewrite
 from .sums import Substitution, fresh, rename, summation
 
 MAX_DEPTH = 4
@@ -61,7 +61,8 @@ class Prover:
 
     def zero_by_opening(self, poly: Poly, depth: int) -> bool:
         """Σ_n F_n = 0 if every F_n = 0."""
-        ranges = sorted({size for a, _ in poly.atoms() if isinstance(a, Sum) for _, size in a.binders})
+        sums = [atom for atom, _ in poly.atoms() if isinstance(atom, Sum)]
+        ranges = sorted({size for atom in sums for _, size in atom.binders})
         for size in ranges:
             name = f"{size.lower()}{next(self.names)}:"
             with_index = {m: c for m, c in poly.terms.items() if list(openings(m, size, name))}

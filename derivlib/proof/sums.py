@@ -300,7 +300,8 @@ class Substitution:
             return atom_poly(atom)
         match atom:
             case Var():
-                return self.offer(Var(atom.name, tuple(map(self.place, atom.places)), atom.positive))
+                places = tuple(map(self.place, atom.places))
+                return self.offer(Var(atom.name, places, atom.positive))
             case Delta():
                 new = delta(self.place(atom.left), self.place(atom.right))
                 return self.replaced(new)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from .indices import resolve
 from .parser import check_name, parse
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .derivation import Derivation
     from .verdict import Verdict
 
@@ -141,6 +144,24 @@ class Theory:
 
         return derive(self, text, budget=budget)
 
+    def numpy(self, text: str) -> Callable[..., np.ndarray]:
+        """An expression as a function of arrays given by keyword, evaluated as written.
+
+        The result has one axis for each free index, in order of first appearance.
+
+        Raises:
+            LanguageError: the expression is not well-formed.
+            ValueError: it contains a ∂.
+
+        >>> theory = Theory("z: K\\nS := Σ(k, exp(z[k]))")
+        >>> float(theory.numpy("S")(z=[0.0, 0.0]))
+        2.0
+        """
+        from .to_numpy import to_numpy
+
+        resolved = resolve([(parse(text), text)], self)
+        return to_numpy(self, resolved.expressions[0], resolved.free)
+
     def statement(self, left: str, right: str) -> Statement:
         """The two expressions, read and with their names and ranges resolved."""
         resolved = resolve([(parse(left), left), (parse(right), right)], self)
@@ -162,6 +183,14 @@ class Theory:
                 if isinstance(node, Entry):
                     found |= self.dependencies(node.name)
         return found
+
+    def __repr__(self) -> str:
+        return inspect.cleandoc(self.text)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        from .latex import latex_theory
+
+        return {"text/plain": repr(self), "text/markdown": latex_theory(self)}
 
     # --- reading --------------------------------------------------------------------------------
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .theory import Statement
 
 
 class Status(StrEnum):
@@ -14,6 +19,9 @@ class Status(StrEnum):
     PROVED = "PROVED"
     REFUTED = "REFUTED"
     UNKNOWN = "UNKNOWN"
+
+
+MARKS = {Status.PROVED: "✓", Status.REFUTED: "✗", Status.UNKNOWN: "?"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Counterexample:
         return f"at {self.point()}: {self.left} ≠ {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """The answer to `left = right`.
 
@@ -54,6 +62,7 @@ class Verdict:
         hypotheses: those of the theory's hypotheses that the proof needs.
         counterexample: for REFUTED.
         reason: for UNKNOWN.
+        statement: what was judged.
 
     A verdict is never a truth value: write `verdict.status == "PROVED"`.
     """
@@ -63,13 +72,18 @@ class Verdict:
     hypotheses: tuple[str, ...] = ()
     counterexample: Counterexample | None = None
     reason: str = ""
-    statement: str = field(default="", compare=False)
+    statement: Statement | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict has three values: write verdict.status == 'PROVED'")
 
     def __str__(self) -> str:
-        text = str(self.status)
+        return f"{self.status}{self._grounds()}"
+
+    __repr__ = __str__
+
+    def _grounds(self) -> str:
+        text = ""
         if self.conditions:
             text += f" where {', '.join(self.conditions)}"
         if self.hypotheses:
@@ -79,6 +93,19 @@ class Verdict:
         if self.reason:
             text += f": {self.reason}"
         return text
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        bundle = {"text/plain": str(self)}
+        if self.statement is not None:
+            from .latex import latex
+
+            equation = f"{latex(self.statement.left)} = {latex(self.statement.right)}"
+            mark = MARKS[self.status]
+            grounds = re.sub(r"([*_<>\\])", r"\\\1", self._grounds())
+            bundle["text/markdown"] = (
+                f"$\\displaystyle {equation}$\n\n{mark} **{self.status}**{grounds}"
+            )
+        return bundle
 
 
 def _spell(value: object) -> str:
