@@ -1,0 +1,44 @@
+"""Verdicts as a reader meets them."""
+
+from fractions import Fraction
+
+import pytest
+
+from derivlib.proof import Counterexample, Status, Theory, Verdict
+
+
+def test_a_verdict_has_three_values_and_so_no_truth_value() -> None:
+    with pytest.raises(TypeError, match="PROVED"):
+        bool(Verdict(Status.PROVED))
+
+
+def test_a_status_is_its_own_text() -> None:
+    assert Verdict(Status.PROVED).status == "PROVED"
+    assert [str(status) for status in Status] == ["PROVED", "REFUTED", "UNKNOWN"]
+
+
+def test_the_text_says_what_the_verdict_rests_on() -> None:
+    verdict = Verdict(
+        Status.PROVED, conditions=("x != 0", "K >= 2"), hypotheses=("Σ(k, y[k]) = 1",)
+    )
+    assert str(verdict) == repr(verdict) == "PROVED where x != 0, K >= 2, using Σ(k, y[k]) = 1"
+
+
+def test_a_counterexample_can_be_read() -> None:
+    entries = {"c": Fraction(1, 2), "z": (Fraction(0), Fraction(-3)), "X": ((Fraction(1),),)}
+    found = Counterexample({"K": 2}, {"i": 1}, entries, "0.5", "-2")
+    assert str(found) == "at K = 2, i = 1, c = 1/2, z = (0, -3), X = ((1)): 0.5 ≠ -2"
+    assert str(Verdict(Status.REFUTED, counterexample=found)) == f"REFUTED {found}"
+
+
+def test_a_notebook_shows_the_statement_in_latex_and_the_verdict_in_words() -> None:
+    verdict = Theory("x: real").prove("x/x", "1")
+    bundle = verdict._repr_mimebundle_()
+    assert bundle["text/plain"] == "PROVED where x != 0"
+    assert bundle["text/markdown"].startswith(r"$\displaystyle \frac{x}{x} = 1$")
+    assert "✓ **PROVED** where x != 0" in bundle["text/markdown"]
+
+
+def test_markdown_does_not_read_indices_as_emphasis() -> None:
+    bundle = Theory("a_b: K\nc_d: K").prove("a_b[i]/a_b[i]*c_d[i]", "c_d[i]")._repr_mimebundle_()
+    assert r"where a\_b[i] != 0" in bundle["text/markdown"]
