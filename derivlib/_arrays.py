@@ -1,0 +1,130 @@
+"""What every kernel does to its arguments: check them, lay them out as rows, give back the shape.
+
+A kernel sees a matrix of one floating dtype, a row for each slice along the caller's axes, and
+fills a C-contiguous matrix (or a vector, one entry a row). It treats every row by itself, so the
+rows may be cut into tiles.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from operator import index
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array: TypeAlias = NDArray[Any]
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+FloatDType: TypeAlias = np.dtype[np.floating[Any]]
+
+
+def as_array(name: str, value: ArrayLike) -> Array:
+    """`value` as an array of floats, integers or bools."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of real numbers: {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name} must be an array of real numbers, "
+            f"got dtype {array.dtype} with shape {array.shape}"
+        )
+    return array
+
+
+def as_floats(name: str, value: ArrayLike) -> FloatArray:
+    """`value` as an array of floats: a floating dtype is kept, integers and bools are float64."""
+    array = as_array(name, value)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def native(dtype: FloatDType) -> FloatDType:
+    """The dtype of results: that of the input, in the machine's byte order."""
+    return dtype.newbyteorder("=")
+
+
+def working(dtype: FloatDType) -> FloatDType:
+    """The dtype to compute in: float16 goes through float32, and is rounded once at the end."""
+    return np.dtype(np.float32) if dtype == np.float16 else native(dtype)
+
+
+def as_axis(axis: int, ndim: int) -> int:
+    """`axis` counted from the front."""
+    try:
+        position = index(axis)
+    except TypeError:
+        raise TypeError(f"axis must be an integer, got {axis!r}") from None
+    if not -ndim <= position < ndim:
+        raise ValueError(f"axis {position} is out of range for an array of {ndim} dimensions")
+    return position % ndim
+
+
+def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """`axis` as a tuple counted from the front; None is all of them."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = tuple(as_axis(a, ndim) for a in (axis if isinstance(axis, Sequence) else [axis]))
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"axis must not repeat a dimension, got {axis!r}")
+    return axes
+
+
+def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+    """`shape` with `axes` taken out."""
+    return tuple(size for i, size in enumerate(shape) if i not in axes)
+
+
+def _axes_last(array: Array, axes: tuple[int, ...]) -> Array:
+    last = tuple(range(array.ndim - len(axes), array.ndim))
+    return array if axes == last else np.moveaxis(array, axes, last)
+
+
+def as_rows(array: Array, axes: tuple[int, ...], dtype: FloatDType) -> FloatArray:
+    """The slices of `array` along `axes` as the rows of a matrix; a view where strides allow."""
+    moved = _axes_last(array.astype(dtype, copy=False), axes)
+    split = array.ndim - len(axes)
+    return moved.reshape(prod(moved.shape[:split]), prod(moved.shape[split:]))
+
+
+def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | None) -> FloatArray:
+    """`out`, checked, or a new array."""
+    dtype = native(dtype)
+    if out is None:
+        return np.empty(shape, dtype)
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be an array, got {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"out has shape {out.shape}, the result has {shape}")
+    if out.dtype != dtype:
+        raise TypeError(f"out has dtype {out.dtype}, the result has {dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+    return out
+
+
+def work_rows(
+    result: FloatArray, axes: tuple[int, ...], dtype: FloatDType, *inputs: Array
+) -> FloatArray:
+    """A C-contiguous matrix in which to compute the rows of `result`.
+
+    It is the result's own memory where layout and dtype allow and no input lives there.
+    """
+    moved = _axes_last(result, axes)
+    own = moved.flags.c_contiguous and result.dtype == dtype
+    if not own or any(np.may_share_memory(result, array) for array in inputs):
+        moved = np.empty(moved.shape, dtype)
+    return as_rows(moved, tuple(range(moved.ndim - len(axes), moved.ndim)), dtype)
+
+
+def store_rows(rows: FloatArray, result: FloatArray, axes: tuple[int, ...]) -> None:
+    """Put the rows computed in `work_rows` where they belong."""
+    if not np.may_share_memory(rows, result):
+        moved = _axes_last(result, axes)
+        moved[...] = rows.reshape(moved.shape)
+
+
+def finished(result: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """What the caller gets: `out` if given; never a 0-d array but, as from NumPy, a scalar."""
+    if out is None and result.ndim == 0:
+        return result[()]
+    return result

@@ -1,0 +1,412 @@
+"""Cross-entropy, its gradient, and both at once: against 50 digits, by properties, at the edges."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from derivlib import softmax_cross_entropy as value
+from derivlib import softmax_cross_entropy_grad as grad
+from derivlib import softmax_cross_entropy_value_and_grad as value_and_grad
+from test_softmax import (
+    DTYPES,
+    FAMILIES,
+    INF,
+    NAN,
+    OLD,
+    Array,
+    exact,
+    layouts,
+    logits,
+    mp,
+    no_warning,
+    textbook,
+    ulps,
+    unhurried,
+)
+
+BOUNDS = {  # those of the docstrings: value, gradient at class labels
+    "float16": (1, 1),
+    "float32": (6, 6),
+    "float64": (3 + OLD, 4 + OLD),
+    "longdouble": (5, 4),
+}
+SOFT_GRADIENT = 4  # in u Σ|y|
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fifty_digits() -> Iterator[None]:
+    with mpmath.workdps(50):
+        yield
+
+
+def labels_for(z: Array) -> Array:
+    """Half of the rows have their likeliest class, the others any."""
+    y = np.random.default_rng(0).integers(0, z.shape[1], len(z))
+    return np.where(np.arange(len(z)) % 2, z.argmax(axis=-1), y)
+
+
+def exact_loss(family: str, dtype: str, y: Array) -> tuple[list[Any], list[Any]]:
+    """Value and gradient for the true classes `y`, to 50 digits."""
+    p, log_p, _ = exact(family, dtype)
+    losses, slopes = [], []
+    for start, label in zip(range(0, len(p), len(p) // len(y)), y, strict=True):
+        row = p[start : start + len(p) // len(y)]
+        losses.append(-log_p[start + label])
+        rest = mpmath.fsum(x for j, x in enumerate(row) if j != label)
+        slopes += [-rest if j == label else x for j, x in enumerate(row)]
+    return losses, slopes
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_error_bounds_for_classes(family: str, dtype: str) -> None:
+    z = logits(family, dtype)
+    y = labels_for(z)
+    losses, slopes = exact_loss(family, dtype, y)
+    one_hot = np.eye(z.shape[1], dtype=dtype)[y]
+    for labels in (y, one_hot):  # a one-hot row must cost no digit
+        with no_warning():
+            got = value_and_grad(z, labels)
+        assert {x.dtype for x in got} == {z.dtype}
+        assert ulps(got[0], losses) <= BOUNDS[dtype][0]
+        assert ulps(got[1], slopes) <= BOUNDS[dtype][1]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("signs", [[1], [-1, 1]])
+def test_error_bounds_for_distributions(signs: list[int], family: str, dtype: str) -> None:
+    """Weights of any sum: the theorem does not ask for Σ y = 1."""
+    z = logits(family, dtype)
+    rows, classes = z.shape
+    rng = np.random.default_rng(1)
+    y = rng.dirichlet(np.full(classes, 0.3), rows) * rng.uniform(0.1, 3, (rows, 1))
+    y = (y * rng.choice(signs, z.shape)).astype(dtype)
+    with no_warning():
+        got = value_and_grad(z, y)
+
+    p, log_p, _ = exact(family, dtype)
+    weights = [mp(x) for x in y.ravel()]
+    losses, loss_scales, slope_errors = [], [], []
+    for row in (slice(i, i + classes) for i in range(0, len(p), classes)):
+        costs = [-a * b for a, b in zip(weights[row], log_p[row], strict=True)]
+        losses.append(mpmath.fsum(costs))
+        loss_scales.append(mpmath.fsum(costs, absolute=True))
+        total, slope_scale = (mpmath.fsum(weights[row], absolute=x) for x in (False, True))
+        for computed, a, b in zip(got[1].ravel()[row], p[row], weights[row], strict=True):
+            slope_errors.append(abs(mp(computed) - (a * total - b)) / slope_scale)
+    assert ulps(got[0], losses, loss_scales) <= BOUNDS[dtype][0]
+    assert max(slope_errors) <= SOFT_GRADIENT * mp(np.finfo(dtype).eps) / 2
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [
+        ((5,), 0),
+        ((4, 3), 0),
+        ((4, 3), -1),
+        ((2, 3, 4), 1),
+        ((2, 3, 4), -3),
+        ((3, 1), 1),
+        ((20, 130), 0),
+    ],
+)
+def test_every_layout(shape: tuple[int, ...], axis: int, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(0, 2, shape).astype(dtype)
+    weights = rng.normal(0, 1, shape).astype(dtype)
+    batch = tuple(np.delete(shape, axis))
+    y = rng.integers(0, shape[axis], batch)
+    p, log_p, _ = textbook(z, axis)
+    one_hot = np.expand_dims(y, axis) == np.arange(shape[axis]).reshape(
+        [-1 if i == axis % len(shape) else 1 for i in range(len(shape))]
+    )
+    close = 20 * float(np.finfo(dtype).eps)
+    for labels, w in [(y, one_hot.astype(float)), (weights, weights.astype(np.longdouble))]:
+        expected = -(w * log_p).sum(axis=axis), p * w.sum(axis=axis, keepdims=True) - w
+        for z_name, same_z in layouts(z).items():
+            for y_name, same_y in layouts(np.atleast_1d(labels)).items():
+                got = value_and_grad(same_z, same_y.reshape(labels.shape), axis=axis)
+                for x, wanted in zip(got, expected, strict=True):
+                    assert x.dtype == z.dtype
+                    assert x.shape == wanted.shape
+                    np.testing.assert_allclose(
+                        x, wanted, close, close, err_msg=f"{z_name}, {y_name}"
+                    )
+
+
+@pytest.mark.parametrize("label_dtype", ["int8", "uint8", "int32", "uint64"])
+@pytest.mark.parametrize("logit_dtype", ["bool", "int16", "uint64", "float32"])
+def test_class_labels_do_not_change_the_dtype(logit_dtype: str, label_dtype: str) -> None:
+    z = np.array([[1, 0], [0, 1]]).astype(logit_dtype)
+    y = np.array([0, 0]).astype(label_dtype)
+    expected = np.float32 if logit_dtype == "float32" else np.float64
+    assert value(z, y).dtype == grad(z, y).dtype == expected
+    np.testing.assert_allclose(value(z, y), np.log1p(np.exp([-1, 1])), rtol=1e-6)
+
+
+@pytest.mark.parametrize("labels", DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_distributions_take_part_in_the_dtype(dtype: str, labels: str) -> None:
+    z, y = np.zeros((2, 4), dtype), np.full((2, 4), 0.25, labels)
+    for x in value_and_grad(z, y):
+        assert x.dtype == np.result_type(z, y)
+
+
+def test_one_example_has_a_scalar_loss() -> None:
+    assert isinstance(value([0.0, 0.0], 1), np.float64)
+    assert isinstance(value(np.zeros(2, "f4"), np.ones(2, "f4")), np.float32)
+    np.testing.assert_array_equal(grad([0.0, 0.0], 1), [0.5, -0.5])
+
+
+def test_a_single_class_is_certain() -> None:
+    for labels in ([0], [[1.0]]):
+        losses, slopes = value_and_grad([[7.0]], labels)
+        assert losses == 0
+        assert slopes == 0
+        assert not np.signbit(slopes)
+
+
+eighths = st.integers(-4000, 4000).map(lambda n: n / 8)
+shapes = hnp.array_shapes(min_dims=2, max_dims=2)
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[Array, Array]:
+    """Logits with class labels, or with weights of either sign."""
+    z = draw(hnp.arrays(np.float64, shapes, elements=eighths))
+    classes = hnp.arrays(np.int64, len(z), elements=st.integers(0, z.shape[1] - 1))
+    weights = hnp.arrays(np.float64, z.shape, elements=eighths)
+    return z, draw(classes | weights)
+
+
+@unhurried
+@given(problems())
+def test_the_gradient_sums_to_zero(problem: tuple[Array, Array]) -> None:
+    z, y = problem
+    scale = abs(y).sum(axis=-1) if y.ndim == 2 else 1
+    assert (abs(grad(z, y).sum(axis=-1)) <= 1e-14 * scale).all()
+
+
+@unhurried
+@given(problems(), eighths)
+def test_a_shift_changes_nothing(problem: tuple[Array, Array], shift: float) -> None:
+    z, y = problem
+    scale = abs(y).sum() * 1e3 if y.ndim == 2 else 0
+    for a, b in zip(value_and_grad(z + shift, y), value_and_grad(z, y), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-15, atol=1e-15 * scale + 5e-324)
+
+
+@unhurried
+@given(problems())
+def test_the_three_functions_agree_and_no_row_sees_another(problem: tuple[Array, Array]) -> None:
+    z, y = problem
+    losses, slopes = value_and_grad(z, y)
+    np.testing.assert_array_equal(value(z, y), losses)
+    np.testing.assert_array_equal(grad(z, y), slopes)
+    y = abs(y)  # what is left when terms cancel may depend on how the library adds
+    losses, slopes = value_and_grad(z, y)
+    np.testing.assert_array_equal([value(a, b) for a, b in zip(z, y, strict=True)], losses)
+    np.testing.assert_array_equal([grad(a, b) for a, b in zip(z, y, strict=True)], slopes)
+
+
+@unhurried
+@given(problems(), st.integers(0, 2**32 - 1))
+def test_the_gradient_is_the_slope(problem: tuple[Array, Array], seed: int) -> None:
+    """By the complex step on the textbook loss, along a Gaussian direction."""
+    z, y = problem
+    weights = y if y.ndim == 2 else np.eye(z.shape[1])[y]
+    z = z - z.max(axis=-1, keepdims=True)
+    direction = np.random.default_rng(seed).normal(size=z.shape)
+    step = z + 1e-30j * direction
+    loss = weights.sum(axis=-1) * np.log(np.exp(step).sum(axis=-1)) - (weights * step).sum(axis=-1)
+    slope = (grad(z, y) * direction).sum(axis=-1)
+    scale = 1e-12 * (1 + abs(weights).sum())
+    np.testing.assert_allclose(slope, loss.imag / 1e-30, rtol=1e-10, atol=scale)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize(
+    ("row", "label", "loss", "slope"),
+    [
+        ([0, -INF], 0, 0, [0, 0]),
+        ([0, -INF], 1, INF, [1, -1]),
+        ([-INF, -INF], 0, NAN, [NAN, NAN]),
+        ([INF, 0], 0, NAN, [NAN, NAN]),
+        ([INF, 0], 1, NAN, [NAN, NAN]),
+        ([INF, -INF], 1, NAN, [NAN, NAN]),
+        ([INF, INF], 0, NAN, [NAN, NAN]),
+        ([NAN, 0], 0, NAN, [NAN, NAN]),
+        ([NAN, 0], 1, NAN, [NAN, NAN]),
+        ([NAN, -INF], 1, NAN, [NAN, NAN]),
+        ([INF, NAN], 0, NAN, [NAN, NAN]),
+        ([6e4, 1e4], 1, 5e4, [1, -1]),
+        ([-6e4, -1e4], 1, 0, [0, 0]),
+    ],
+)
+def test_edges(
+    row: list[float], label: int, loss: float, slope: list[float], soft: bool, dtype: str
+) -> None:
+    """Each in the company of ordinary rows, which it must leave alone."""
+    z = np.array([[1, 1], row, [1, 1]], dtype)
+    y = np.array([0, label, 1])
+    labels = np.eye(2, dtype=dtype)[y] if soft else y
+    with no_warning():
+        losses, slopes = value_and_grad(z, labels)
+    rtol = 4 * max(float(np.finfo(dtype).eps), 2.3e-16)  # log 2 went through float64
+    np.testing.assert_allclose(losses, [np.log(2), loss, np.log(2)], rtol=rtol)
+    np.testing.assert_array_equal(slopes, [[-0.5, 0.5], slope, [0.5, -0.5]])
+
+
+def test_weights_that_are_no_distribution() -> None:
+    z = np.array([[0.0, -INF, 0.0]])
+    cases = [
+        ([2.0, 0.0, 0.0], 2 * np.log(2), [-1, 0, 1]),  # 0 · inf = 0
+        ([0.0, 0.0, 0.0], 0, [0, 0, 0]),
+        ([0.0, -1.0, 0.0], -INF, [-0.5, 1, -0.5]),
+        ([1.0, 0.0, -1.0], 0, [-1, 0, 1]),
+        ([NAN, 0.0, 0.0], NAN, [NAN, NAN, NAN]),
+    ]
+    for weights, loss, slope in cases:
+        with no_warning():
+            losses, slopes = value_and_grad(z, [weights])
+        np.testing.assert_allclose(losses, loss, rtol=1e-15)
+        np.testing.assert_array_equal(slopes, [slope])
+    assert np.isnan(value([NAN, NAN], [0.0, 0.0]))
+
+
+def test_extremes_of_the_range() -> None:
+    """Losses at the edge of overflow, and beyond."""
+    largest = np.finfo(np.float64).max
+    for labels in ([1], [[0.0, 1.0]]):
+        with no_warning():
+            assert value([[largest, 0.0]], labels) == largest
+            assert value([[largest, -largest]], labels) == INF
+            np.testing.assert_array_equal(grad([[largest, -largest]], labels), [[1, -1]])
+
+
+def test_empty() -> None:
+    with no_warning():
+        for labels in (np.zeros(0, int), np.zeros((0, 3))):
+            losses, slopes = value_and_grad(np.zeros((0, 3)), labels)
+            assert (losses.shape, slopes.shape) == ((0,), (0, 3))
+        losses, slopes = value_and_grad(np.zeros((2, 0)), np.zeros((2, 0)))
+        assert (losses.tolist(), slopes.shape) == ([0, 0], (2, 0))
+
+
+def value_and_grad_out(z: Any, y: Any, out: Any, axis: int = -1) -> Array:
+    return value_and_grad(z, y, axis=axis, out=out)[1]
+
+
+def grad_out(z: Any, y: Any, out: Any, axis: int = -1) -> Array:
+    return grad(z, y, axis=axis, out=out)
+
+
+@pytest.mark.parametrize("kernel", [grad_out, value_and_grad_out])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("soft", [False, True])
+def test_out(soft: bool, axis: int, dtype: str, kernel: Callable[..., Array]) -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(-4, 9, (5, 5)).astype(dtype)
+    y = rng.dirichlet(np.ones(5), 5).astype(dtype) if soft else rng.integers(0, 5, 5)
+    before, expected = (z.copy(), y.copy()), grad(z, y, axis=axis)
+    for out in (np.empty_like(z), np.empty_like(z, order="F"), np.empty((10, 5), dtype)[::2]):
+        assert kernel(z, y, out, axis) is out
+        np.testing.assert_array_equal(out, expected)
+    np.testing.assert_array_equal(z, before[0])
+    np.testing.assert_array_equal(y, before[1])
+    if soft:
+        out = y.copy()
+        kernel(z, out, out, axis)
+        np.testing.assert_array_equal(out, expected)
+    assert kernel(z, y, z, axis) is z
+    np.testing.assert_array_equal(z, expected)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_inputs_are_not_written_to(family: str) -> None:
+    z = logits(family, "float64").copy()
+    for y in (labels_for(z), np.eye(z.shape[1])[labels_for(z)]):
+        z.flags.writeable = y.flags.writeable = False
+        for result in value_and_grad(z, y):
+            assert result.flags.writeable
+            assert not np.may_share_memory(result, z)
+            assert not np.may_share_memory(result, y)
+
+
+@pytest.mark.parametrize("kernel", [value, grad, value_and_grad])
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        ([0, 3], ValueError, r"labels\[1\] is 3, expected 0 <= label < 3, the number of classes"),
+        ([-1, 0], ValueError, r"labels\[0\] is -1, expected 0 <= label < 3"),
+        (
+            np.array([0, 2**64 - 1], np.uint64),
+            ValueError,
+            r"labels\[1\] is 18446744073709551615, expected",
+        ),
+        ([0], ValueError, r"integers, which are true classes: .* shape \(2,\), got \(1,\)"),
+        (0, ValueError, r"must have shape \(2,\), got \(\)"),
+        (np.eye(3, dtype=int)[:2], ValueError, r"must have shape \(2,\), got \(2, 3\)"),
+        ([0.0, 1.0], ValueError, r"floats, which are distributions: .* \(2, 3\), got \(2,\)"),
+        (np.eye(3), ValueError, r"must have shape \(2, 3\), got \(3, 3\)"),
+        (np.zeros((2, 3), bool), TypeError, r"bool with shape \(2, 3\) are ambiguous"),
+        ([1j, 0], TypeError, "labels must be .* real numbers, got dtype complex128"),
+        (["0", "1"], TypeError, "labels must be .* got dtype <U1"),
+        ([None, 1], TypeError, "labels must be .* got dtype object"),
+        ([[0], [0, 1]], ValueError, "labels must be an array of real numbers: "),
+    ],
+)
+def test_bad_labels(
+    kernel: Callable[..., Any], labels: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        kernel(np.zeros((2, 3)), labels)
+
+
+@pytest.mark.parametrize("kernel", [value, grad, value_and_grad])
+@pytest.mark.parametrize(
+    ("z", "y", "axis", "error", "message"),
+    [
+        ([1j, 0], 0, -1, TypeError, "logits must be .* got dtype complex128"),
+        (["a"], 0, -1, TypeError, "logits must be .* got dtype <U1"),
+        ([[1.0], []], [0, 0], -1, ValueError, "logits must be an array of real numbers: "),
+        (1.0, 0, -1, ValueError, "axis -1 is out of range for an array of 0 dimensions"),
+        ([1.0], 0, 1, ValueError, "axis 1 is out of range for an array of 1 dimensions"),
+        ([1.0], 0, (0,), TypeError, r"axis must be an integer, got \(0,\)"),
+        ([1.0], 0, None, TypeError, "axis must be an integer, got None"),
+        ([1.0, 2.0], 2, -1, ValueError, "labels is 2, expected 0 <= label < 2"),
+        (np.zeros((2, 0)), [0, 0], -1, ValueError, r"labels\[0\] is 0, expected 0 <= label < 0"),
+    ],
+)
+def test_bad_logits(
+    kernel: Callable[..., Any], z: Any, y: Any, axis: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        kernel(z, y, axis=axis)
+
+
+@pytest.mark.parametrize("kernel", [grad_out, value_and_grad_out])
+@pytest.mark.parametrize(
+    ("out", "error", "message"),
+    [
+        ([0.0, 0.0], TypeError, "out must be an array, got list"),
+        (np.empty((2, 1)), ValueError, r"out has shape \(2, 1\), the result has \(2,\)"),
+        (np.empty(2, "f4"), TypeError, "out has dtype float32, the result has float64"),
+        (np.broadcast_to(0.0, 2), ValueError, "out is read-only"),
+    ],
+)
+def test_bad_out(
+    kernel: Callable[..., Array], out: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        kernel(np.zeros(2), 0, out)
