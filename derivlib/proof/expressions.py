@@ -16,7 +16,7 @@ FUNCTIONS = {"exp": 1, "log": 1, "sqrt": 1, "sigmoid": 1, "tanh": 1, "Max": None
 
 
 def _column() -> int | None:
-    return field(default=None, compare=False, repr=False, kw_only=True)  # type: ignore[return-value]
+    return field(default=None, compare=False, repr=False, kw_only=True)  # type: ignore[return-value,unused-ignore]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def _apply(rule: Rule, atom: Atom) -> Poly | None:
     if isinstance(rule.left, Var):
         if isinstance(atom, Var) and atom.name == rule.left.name:
             for places in _assignments(rule, atom.places):
-                if rename(mono_poly([(rule.left, 1)]), places).single() == (((atom, 1),), 1):
+                if rename(mono_poly([(rule.left, 1)]), places) == mono_poly([(atom, 1)]):
                     return rename(rule.right, places)
         return None
     return _apply_to_sum(rule, rule.left, atom) if isinstance(atom, Sum) else None

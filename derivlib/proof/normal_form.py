@@ -29,6 +29,7 @@ from .polynomial import (
     MAX_POWER,
     ONE,
     Atom,
+    Base,
     OutOfBudget,
     Place,
     Poly,
@@ -151,7 +152,9 @@ class Normalizer:
             if not isinstance(atom, Var) or atom.name not in names:
                 return None
             parameters = self.theory.definitions[atom.name].parameters
-            places = {f"{p}:": place for p, place in zip(parameters, atom.places, strict=True)}
+            places: dict[Base, Place] = {}
+            for parameter, place in zip(parameters, atom.places, strict=True):
+                places[f"{parameter}:"] = place
             return rename(self.definition(atom.name, held), places)
 
         return Substitution({}, replace).poly(poly)

@@ -15,7 +15,6 @@ from itertools import count, islice, product
 from .factor import factor
 from .hypotheses import Rule, rewrite
 from .polynomial import (
-    ONE,
     ZERO,
     Atom,
     Delta,
@@ -138,10 +137,13 @@ def cases(poly: Poly, pair: Delta) -> Iterable[Poly]:
     left, right = pair.left, pair.right
     if left[0] == "":
         left, right = right, left
-    for places, value in (({left[0]: (right[0], right[1] - left[1])}, ONE), ({}, ZERO)):
-        replaced = Substitution(places, lambda atom, v=value: v if atom == pair else None)
+    same = {left[0]: (right[0], right[1] - left[1])}
+    for substitution in (
+        Substitution(same),
+        Substitution({}, lambda atom: ZERO if atom == pair else None),
+    ):
         try:
-            case = replaced.poly(poly)
+            case = substitution.poly(poly)
         except Undefined:
             continue
         yield case

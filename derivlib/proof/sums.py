@@ -148,7 +148,7 @@ def inner_sum(
         touching = tuple(f for f in mono if not f[0].bases.isdisjoint(names))
         if len(touching) != len(wanted.body) or mono_bases(touching) - set(names) != wanted.bases:
             continue
-        if canonical({b: binders[b] for b in names}, touching).single() == (((wanted, 1),), 1):
+        if canonical({b: binders[b] for b in names}, touching) == atom_poly(wanted):
             return set(names), [f for f in mono if f[0].bases.isdisjoint(names)]
     return None
 
@@ -235,7 +235,9 @@ def _describe_atom(atom: Atom, spelling: Mapping[Base, str]) -> str:
         case Max():
             return f"max({','.join(sorted(_describe_poly(a, spelling) for a in atom.arguments))})"
         case Sum():
-            inner = {**spelling, **{base: f"§{size}" for base, size in atom.binders}}
+            inner = dict(spelling)
+            for base, size in atom.binders:
+                inner[base] = f"§{size}"
             return f"Σ({_describe(atom.body, inner)})"
     raise AssertionError(atom)
 

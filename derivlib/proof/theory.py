@@ -312,7 +312,7 @@ def logical_lines(text: str) -> Iterator[tuple[str, str]]:
 
 def _sums_to_one(name: str, axes: tuple[str, ...]) -> Hypothesis:
     """The last axis of `name` sums to 1."""
-    *rest, last = "hijk"[-len(axes) :]
+    *rest, last = list("hijk")[-len(axes) :]
     free = dict(zip(rest, axes, strict=False))
     indices = tuple(map(Index, [*rest, last]))
     left = Sum((Binder(last, (), axes[-1]),), Entry(name, indices))
