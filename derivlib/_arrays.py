@@ -5,6 +5,8 @@ fills a C-contiguous matrix (or a vector, one entry a row). It treats every row 
 rows may be cut into tiles.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import prod
 from operator import index

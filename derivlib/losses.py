@@ -1,5 +1,7 @@
 """Cross-entropy of the softmax: the value, its gradient, or both in one pass."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

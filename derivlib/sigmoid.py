@@ -1,5 +1,7 @@
 """The logistic sigmoid."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -7,6 +7,8 @@ sums a row without one of its terms. The second is P. Blanchard, D. J. Higham an
 (2021): what is small beside the largest term survives in log1p, where a sum would have lost it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 import numpy as np

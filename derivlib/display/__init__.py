@@ -1,4 +1,4 @@
-"""What a reader of a notebook sees and touches: figures whose alt text carries their numbers."""
+"""What a reader of a notebook sees: figures whose alt text carries their numbers, and tables."""
 
 import logging
 
@@ -12,5 +12,6 @@ from derivlib.display.figures import (  # noqa: E402
     matrix_plot,
     ulp_plot,
 )
+from derivlib.display.tables import Table  # noqa: E402
 
-__all__ = ["Figure", "bar_plot", "line_plot", "matrix_plot", "ulp_plot"]
+__all__ = ["Figure", "Table", "bar_plot", "line_plot", "matrix_plot", "ulp_plot"]

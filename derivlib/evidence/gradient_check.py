@@ -7,6 +7,8 @@
   to errors of less than some 1e-5 of the gradient.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, inf, log10
@@ -27,7 +29,7 @@ Gradient: TypeAlias = ArrayLike | Callable[[Floats], ArrayLike]
 STEP = 1e-30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport:
     """What a gradient claims along some directions, and what the function does there.
 
@@ -48,10 +50,16 @@ class GradientReport:
         """No direction is off by more than the tolerance."""
         return all(error <= self.tolerance for error in self.errors)
 
+    def __bool__(self) -> bool:
+        return self.ok
+
     def raise_if_wrong(self) -> None:
         """Raises AssertionError, which says in which direction and by how much, unless ok."""
         if not self.ok:
             raise AssertionError(str(self))
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         worst = int(np.argmax(self.errors))

@@ -13,6 +13,8 @@ ways of avoiding cancellation are not used here, so that these are a second opin
 textbook's formula cancels, it is evaluated again with twice the digits, until those left suffice.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from operator import index
 from typing import Any, SupportsIndex, TypeAlias

@@ -6,6 +6,8 @@ power of two itself it is thus the wider of the two spacings (Harrison's takes t
 correctly rounded result has an error of at most 0.5.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import inf
@@ -22,7 +24,7 @@ __all__ = ["ULPReport", "measure_ulp", "ulp", "ulp_error"]
 Array: TypeAlias = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ULPReport:
     """The errors of a kernel, in ULP, and where the largest of them occurs.
 
@@ -46,6 +48,9 @@ class ULPReport:
     worst_input: tuple[Any, ...]
     worst_actual: Any
     worst_exact: Real
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return (

@@ -5,28 +5,24 @@ No rule can capture an index: bound indices are numbers, fresh in every sum that
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from .elementary import delta, power_of
 from .polynomial import (
     ONE,
     ZERO,
+    Applied,
     Atom,
     Exp,
     Exponent,
     Group,
-    Log,
-    Max,
     OutOfBudget,
-    Place,
     Poly,
     Sum,
     Var,
     atom_poly,
     check_budget,
     mono_poly,
-    number,
 )
+from .ranges import Place
 from .sums import freshened, summation
 
 
@@ -55,8 +51,8 @@ class _Differentiation:
         """The factor in front of ∂atom in ∂(atom^exponent)."""
         if isinstance(atom, Exp):
             # ∂ exp(M) is exp(M) ∂M and `atom` answers with ∂M alone: no exp(M)/exp(M) to cancel.
-            return atom_poly(atom, exponent).scale(Fraction(exponent))
-        return atom_poly(atom, exponent - 1).scale(Fraction(exponent))
+            return atom_poly(atom, exponent).scale(exponent)
+        return atom_poly(atom, exponent - 1).scale(exponent)
 
     def atom(self, atom: Atom) -> Poly:
         if atom not in self.done:
@@ -74,16 +70,27 @@ class _Differentiation:
                     result = result * delta(own, other)
                 return result
             case Exp():
-                return self.poly(Poly({atom.argument: Fraction(1)}))
-            case Log():
-                inner = self.poly(atom.argument)
-                return inner * power_of(atom.argument, -1) if inner else ZERO
+                return self.poly(Poly({atom.argument: 1}))
+            case Applied():
+                return self.chain(atom)
             case Group():
                 return self.poly(atom.content)
             case Sum():
                 binders, body = freshened(atom)
-                return summation(binders.items(), self.poly(body))
-            case Max():
-                if any(self.poly(argument) for argument in atom.arguments):
-                    raise OutOfBudget("the derivative of Max has a kink")
-        return number(0)
+                return summation(binders, self.poly(body))
+        return ZERO
+
+    def chain(self, atom: Applied) -> Poly:
+        """The chain rule for a function of polynomials."""
+        inner = [self.poly(argument) for argument in atom.arguments]
+        if not any(inner):
+            return ZERO
+        value = atom_poly(atom)
+        match atom.name:
+            case "log":
+                return inner[0] * power_of(atom.arguments[0], -1)
+            case "sigmoid":
+                return inner[0] * value * (ONE - value)
+            case "tanh":
+                return inner[0] * (ONE - value * value)
+        raise OutOfBudget(f"the derivative of {atom.name} has a kink")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .errors import LanguageError, RefutedError
@@ -12,12 +13,17 @@ from .expressions import Expr
 from .indices import resolve
 from .judge import judge
 from .latex import latex
+from .mutations import mutations
 from .parser import parse
+from .plain import plain
+from .suggestions import did_you_mean
 from .theory import Statement, Theory, logical_lines
 from .verdict import MARKS, Status, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from .witness import Witness
 
 MAX_LINES = 200
 
@@ -31,6 +37,16 @@ class Line:
     expression: Expr
     reason: str
     verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A line of a derivation with one slip in it, and the verdict on that."""
+
+    line: int
+    text: str
+    change: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,37 @@ class Derivation:
             for line in self.lines
         )
 
+    def witness(self, *, budget: float = 20.0, **sizes: int) -> Witness:
+        """The second witness: SymPy's own opinion on each step, at explicit sizes.
+
+        SymPy differentiates the lines as written, puts in what the hypotheses say, and simplifies
+        the difference of two neighbours, for every pattern of equal and unequal free indices.
+
+        Args:
+            budget: seconds for all steps together. Where there is no alarm (on Windows, and in
+                threads other than the first) an operation under way is finished first.
+            sizes: as in `K=3`; distinct small ones, from 2 up, for those not given.
+
+        Returns:
+            A Witness, which shows both marks beside each line. A step gets "agrees" if SymPy comes
+            to 0, "disagrees" (with the values) if the lines differ at a point, "agrees numerically"
+            if they are equal to 60 digits at some points and SymPy comes no further, or
+            "undecided".
+
+        Raises:
+            ValueError: a name is not a size, or a size is too small.
+
+        >>> from derivlib.proof import Theory
+        >>> theory = Theory("x: real\\ns := sigmoid(x)")
+        >>> theory.derive("∂(s, x)\\n = s*(1 - s)").witness()
+        ∂(s, x)
+        prover ✓ sympy ✓  = s*(1 - s)
+        SymPy agrees with every step
+        """
+        from .witness import witness
+
+        return witness(self, sizes, budget=budget)
+
     def numpy(self, line: int = -1) -> Callable[..., np.ndarray]:
         """One line, the last by default, as a function of arrays given by keyword.
 
@@ -117,6 +164,28 @@ class Derivation:
         from .to_numpy import to_numpy
 
         return to_numpy(self.theory, self.lines[line].expression, self.free)
+
+    def mutants(self, *, budget: float = 10.0) -> Iterator[Mutant]:
+        """Every line with a single slip in it, judged against the line before.
+
+        Args:
+            budget: seconds for each verdict.
+
+        Yields:
+            Mutants, line by line: the changed text, the change, and the verdict. One that is
+            PROVED is a slip that makes no difference.
+        """
+        for n, (before, line) in enumerate(pairwise(self.lines), start=1):
+            seen = {plain(line.expression)}
+            for mutation in mutations(self.theory, line.expression, self.free):
+                text = plain(mutation.expression)
+                if text not in seen:
+                    seen.add(text)
+                    step = Statement(
+                        before.expression, mutation.expression, self.free, before.text, text
+                    )
+                    verdict = judge(self.theory, step, budget=budget)
+                    yield Mutant(n, text, mutation.change, verdict)
 
     def __str__(self) -> str:
         first, *rest = self.lines
@@ -165,7 +234,13 @@ def derive(theory: Theory, text: str, *, budget: float) -> Derivation:
             step = Statement(before.expression, expression, resolved.free, before.text, row)
             verdict = judge(theory, step, budget=budget)
             if verdict.status is Status.REFUTED:
-                raise RefutedError(_refutation(len(lines), before.text, row, verdict))
+                message = _refutation(len(lines), before.text, row, verdict)
+                hint = did_you_mean(
+                    theory, before.expression, expression, resolved.free, budget=budget / 2
+                )
+                if hint is not None:
+                    message += f"\ndid you mean: {hint[1]}\n  = {hint[0]}"
+                raise RefutedError(message)
         lines.append(Line(row, expression, reason, verdict))
     return Derivation(theory, tuple(lines), resolved.free)
 

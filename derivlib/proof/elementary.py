@@ -9,7 +9,7 @@ Each rewrite is an identity wherever both of its sides are defined:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from .factor import Factored, factor
@@ -17,32 +17,39 @@ from .polynomial import (
     MAX_POWER,
     ONE,
     ZERO,
+    Applied,
     Atom,
     Delta,
     Exp,
     Exponent,
     Group,
-    Log,
-    Max,
+    Mono,
     OutOfBudget,
-    Place,
     Poly,
     Prime,
+    Rational,
     Undefined,
     atom_poly,
     collect,
     mono_poly,
     number,
+    whole,
 )
+from .ranges import Place, before, is_fixed, place_text, reach
 from .signs import positive, positive_atom
 
 MAX_FACTORED = 10**12
 
 
 def delta(left: Place, right: Place) -> Poly:
-    """δ of two places; 1 if they are the same, 0 if they are a constant distance apart."""
+    """δ of two places; 1 if they are the same, 0 if they can never meet."""
     if left[0] == right[0]:
         return ONE if left[1] == right[1] else ZERO
+    (low, high), (other_low, other_high) = reach(left), reach(right)
+    if before(high, other_low) or before(other_high, low):
+        return ZERO
+    if is_fixed(left[0]) and is_fixed(right[0]):
+        raise OutOfBudget(f"whether {place_text(left)} is {place_text(right)}")
     return atom_poly(Delta(left, right))
 
 
@@ -50,11 +57,25 @@ def exp(poly: Poly) -> Poly:
     result: list[tuple[Atom, Exponent]] = []
     logs = ONE
     for mono, c in poly.terms.items():
-        if len(mono) == 1 and isinstance(mono[0][0], Log) and mono[0][1] == 1:
-            logs = logs * power_of(mono[0][0].argument, c)
+        inner = _inside_log(mono)
+        if inner is not None:
+            logs = logs * power_of(inner, c)
         else:
-            result.append((Exp(mono), c if c.denominator > 1 else c.numerator))
+            result.append((Exp(mono), c))
     return mono_poly(result) * logs
+
+
+def _log_of(poly: Poly) -> Applied:
+    return Applied("log", (poly,))
+
+
+def _inside_log(mono: Mono) -> Poly | None:
+    """P if the monomial is log(P), else None."""
+    if len(mono) == 1 and mono[0][1] == 1:
+        atom = mono[0][0]
+        if isinstance(atom, Applied) and atom.name == "log":
+            return atom.arguments[0]
+    return None
 
 
 def log(poly: Poly) -> Poly:
@@ -65,7 +86,7 @@ def log(poly: Poly) -> Poly:
     rest: dict[Atom, Exponent] = {}
     for atom, exponent in parts.powers.items():
         if positive_atom(atom):
-            result = result + _log_atom(atom).scale(Fraction(exponent))
+            result = result + _log_atom(atom).scale(exponent)
         else:
             rest[atom] = exponent
     numerator = parts.numerator
@@ -74,10 +95,10 @@ def log(poly: Poly) -> Poly:
         coefficient, numerator = -coefficient, -numerator
     separable = positive(numerator) and numerator.constant() is None
     if separable and (rest or coefficient < 0):
-        result = result + atom_poly(Log(numerator))
+        result = result + atom_poly(_log_of(numerator))
         numerator = ONE
-    result = result + _log_rational(abs(coefficient))
-    sign = Fraction(1 if coefficient > 0 else -1)
+    sign = 1 if coefficient > 0 else -1
+    result = result + _log_rational(sign * coefficient)
     remaining = mono_poly(rest.items()) * numerator.scale(sign)
     constant = remaining.constant()
     if constant == 1:
@@ -93,15 +114,15 @@ def _log_odd_power(poly: Poly) -> Poly:
     if single is not None and single[1] == 1 and len(single[0]) == 1:
         atom, exponent = single[0][0]
         if isinstance(exponent, int) and exponent % 2:
-            return atom_poly(Log(_content(atom))).scale(Fraction(exponent))
-    return atom_poly(Log(poly))
+            return atom_poly(_log_of(_content(atom))).scale(exponent)
+    return atom_poly(_log_of(poly))
 
 
 def _log_atom(atom: Atom) -> Poly:
     """log of a positive atom."""
     if isinstance(atom, Exp):
-        return Poly({atom.argument: Fraction(1)})
-    return atom_poly(Log(_content(atom)))
+        return Poly({atom.argument: 1})
+    return atom_poly(_log_of(_content(atom)))
 
 
 def _content(atom: Atom) -> Poly:
@@ -110,11 +131,11 @@ def _content(atom: Atom) -> Poly:
     return number(atom.value) if isinstance(atom, Prime) else atom_poly(atom)
 
 
-def _log_rational(value: Fraction) -> Poly:
+def _log_rational(value: Rational) -> Poly:
     """log of a positive rational over its prime factors."""
     powers = [(p, n) for p, n in prime_powers(value.numerator)]
     powers += [(p, -n) for p, n in prime_powers(value.denominator)]
-    return collect((((Log(number(p)), 1),), Fraction(n)) for p, n in powers)
+    return collect((((_log_of(number(p)), 1),), n) for p, n in powers)
 
 
 def power_of(poly: Poly, exponent: Exponent) -> Poly:
@@ -142,7 +163,7 @@ def _whole_power(parts: Factored, exponent: int) -> Poly:
     result = mono_poly((atom, e * exponent) for atom, e in parts.powers.items())
     if parts.numerator != ONE:
         result = result * _group_power(parts.numerator, exponent)
-    return result.scale(parts.coefficient**exponent)
+    return result.scale(whole(Fraction(parts.coefficient) ** exponent))
 
 
 def _fractional_power(parts: Factored, exponent: Fraction) -> Poly:
@@ -174,7 +195,7 @@ def _group_power(poly: Poly, exponent: Exponent) -> Poly:
     return atom_poly(Group(poly), exponent)
 
 
-def _rational_power(value: Fraction, exponent: Fraction) -> Poly:
+def _rational_power(value: Rational, exponent: Fraction) -> Poly:
     factors = [(Prime(p), n * exponent) for p, n in prime_powers(value.numerator)]
     factors += [(Prime(p), -n * exponent) for p, n in prime_powers(value.denominator)]
     return mono_poly(factors)
@@ -197,6 +218,16 @@ def prime_powers(value: int) -> list[tuple[int, int]]:
     return found + ([(value, 1)] if value > 1 else [])
 
 
+def apply_function(name: str, arguments: Sequence[Poly]) -> Poly:
+    """log, Max, sigmoid or tanh of polynomials."""
+    match name:
+        case "log":
+            return log(arguments[0])
+        case "Max":
+            return maximum(arguments)
+    return atom_poly(Applied(name, tuple(arguments)))
+
+
 def maximum(polys: Iterable[Poly]) -> Poly:
     """Max, flattened, without repetitions, in canonical order."""
     found: dict[str, Poly] = {}
@@ -204,10 +235,19 @@ def maximum(polys: Iterable[Poly]) -> Poly:
         single = poly.single()
         if single and single[1] == 1 and len(single[0]) == 1:
             atom, exponent = single[0][0]
-            if isinstance(atom, Max) and exponent == 1:
+            if isinstance(atom, Applied) and atom.name == "Max" and exponent == 1:
                 found |= {a.text: a for a in atom.arguments}
                 continue
         found[poly.text] = poly
     if len(found) == 1:
         return next(iter(found.values()))
-    return atom_poly(Max(tuple(found[text] for text in sorted(found))))
+    return atom_poly(Applied("Max", tuple(found[text] for text in sorted(found))))
+
+
+def through_exp(name: str, argument: Poly) -> Poly:
+    """sigmoid and tanh written with exp."""
+    if name == "sigmoid":
+        e = exp(argument)
+        return e * power_of(ONE + e, -1)
+    e = exp(argument.scale(Fraction(2)))
+    return (e - ONE) * power_of(ONE + e, -1)

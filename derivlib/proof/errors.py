@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 
-class LanguageError(ValueError):
+class _Plain(Exception):
+    """An error whose message says it all: a notebook shows that, and no inner lines."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class LanguageError(_Plain, ValueError):
     """The text is not a sentence of the language: bad syntax, unknown name, or ranges that clash.
 
     Attributes:
@@ -26,7 +33,7 @@ class LanguageError(ValueError):
         super().__init__(message)
 
 
-class RefutedError(ValueError):
+class RefutedError(_Plain, ValueError):
     """A line of a derivation is false; the message shows the line and a counterexample."""
 
 

@@ -7,9 +7,8 @@ functions, derivatives) is remembered per node and values of the indices it read
 
 from __future__ import annotations
 
-import operator
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from math import inf
@@ -20,27 +19,16 @@ from flint import fmpq
 from . import duals
 from . import expressions as tree
 from .duals import ONE, ZERO, Dual, Number, Undefined
-from .environment import Environment, OutOfTime, Place, TooMuch
+from .environment import Environment, Key, OutOfTime, Place, TooMuch, at, limits, span, symbols
 from .expressions import Expr, Index
+from .operations import BINARY, FUNCTIONS, Code, Frame, Run, combine, constant, negated
 from .theory import Theory
 
-Frame: TypeAlias = list[int]
-"""The values of the indices in scope, each at its slot."""
-
-Run: TypeAlias = Callable[[Frame, Environment], Number]
 Scope: TypeAlias = Mapping[str, tuple[int, str | None]]
-"""Each index in scope: its slot, and the size it runs over if known."""
+"""Each index in scope: its slot, and the range it runs over if known."""
 
 STEPS = 40_000  # terms of sums and remembered values, in one evaluation
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A compiled expression, the slots it reads and the names it is made of, sizes included."""
-
-    run: Run
-    slots: frozenset[int]
-    names: frozenset[str]
+LARGE = 10**9  # a size at which there is room for every place that there ever is
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +62,12 @@ class Evaluator:
         """All that a name is made of: itself, variables, defined names, and sizes."""
         self.definitions: dict[str, Program] = {}
         for name, variable in theory.variables.items():
-            self.names[name] = frozenset({name, *variable.axes})
+            self.names[name] = frozenset({name}).union(*map(symbols, variable.axes))
         for name, definition in theory.definitions.items():  # each uses earlier ones alone
             ranges = zip(definition.parameters, definition.axes, strict=True)
             program = self.compile(definition.body, dict(ranges))
             self.definitions[name] = program
-            self.names[name] = program.code.names | {name, *definition.axes}
+            self.names[name] = program.code.names.union({name}, *map(symbols, definition.axes))
 
     def allow(self, steps: int = STEPS) -> None:
         """Begin an evaluation that may take so many steps."""
@@ -95,7 +83,7 @@ class Evaluator:
     def compile(self, expr: Expr, free: Mapping[str, str | None]) -> Program:
         """Make a program of an expression; `free` gives the free indices and their ranges."""
         unit = _Unit(self)
-        scope = {name: (unit.slot(), size) for name, size in free.items()}
+        scope = {name: (unit.slot(), range_) for name, range_ in free.items()}
         try:
             code = unit.compile(expr, scope)
         except RecursionError:
@@ -123,13 +111,13 @@ class Evaluator:
                     found = Dual(level, found, ONE)
         else:
             axes = self.theory.definitions[name].axes
-            if any(not 1 <= n <= env.sizes[size] for n, size in zip(place, axes, strict=True)):
+            if any(n not in span(axis, env.sizes) for n, axis in zip(place, axes, strict=True)):
                 raise Undefined
             found = duals.tame(self.definitions[name].run(place, env))
         env.defined[key] = found
         return found
 
-    def inside(self, variables: tuple[tuple[str, Place], ...], env: Environment) -> Environment:
+    def inside(self, variables: tuple[Key, ...], env: Environment) -> Environment:
         """The inside of a ∂ by these entries, all of which must be defined."""
         inner = env.hold(variables)
         for name, place in variables:
@@ -163,29 +151,27 @@ class _Unit:
             case tree.Entry():
                 return self.entry(expr, scope)
             case tree.Neg(argument):
-                return _combine(
-                    lambda run: lambda frame, env: -run(frame, env), [self.compile(argument, scope)]
+                return combine(negated, [self.compile(argument, scope)])
+            case (
+                tree.Add(left, right)
+                | tree.Sub(left, right)
+                | tree.Mul(left, right)
+                | tree.Div(left, right)
+            ):
+                return combine(
+                    BINARY[type(expr)], [self.compile(left, scope), self.compile(right, scope)]
                 )
-            case tree.Add(left, right):
-                build = _add
-            case tree.Sub(left, right):
-                build = _sub
-            case tree.Mul(left, right):
-                build = _mul
-            case tree.Div(left, right):
-                build = _div
             case tree.Pow():
                 return self.power(expr, scope)
             case tree.Function(name, arguments):
                 codes = [self.compile(a, scope) for a in arguments]
-                return self.remember(_combine(_FUNCTIONS[name], codes))
+                return self.remember(combine(FUNCTIONS[name], codes))
             case tree.Delta():
                 return self.delta(expr, scope)
             case tree.Sum():
                 return self.remember(self.sum(expr, scope))
             case tree.Derivative():
                 return self.remember(self.derivative(expr, scope))
-        return _combine(build, [self.compile(left, scope), self.compile(right, scope)])
 
     def remember(self, code: Code) -> Code:
         """The same, evaluated once for each value of the indices and each set of ∂s around it."""
@@ -203,107 +189,148 @@ class _Unit:
 
         return Code(remembered, code.slots, code.names)
 
-    def place(
-        self, indices: Iterable[Index], scope: Scope
-    ) -> tuple[Callable[[Frame], Place], frozenset[int]]:
-        """How to read the values of indices off a frame, and from which slots."""
-        parts = [(None if x.name is None else scope[x.name][0], x.offset) for x in indices]
-        slots = [slot for slot, _ in parts if slot is not None]
-        if all(slot is not None and not offset for slot, offset in parts):
-            return (lambda frame: tuple([frame[slot] for slot in slots])), frozenset(slots)
-        return (
-            lambda frame: tuple([n if slot is None else frame[slot] + n for slot, n in parts])
-        ), frozenset(slots)
+    def places(self, indices: Iterable[Index], scope: Scope) -> Code:
+        """How to read the places that index terms name, as a tuple."""
+        sizes = self.evaluator.theory.sizes
+        parts: list[tuple[int | str | None, int]] = [
+            (x.name if x.name is None or x.name in sizes else scope[x.name][0], x.offset)
+            for x in indices
+        ]
+        slots = [part for part, _ in parts if isinstance(part, int)]
+        names = frozenset(part for part, _ in parts if isinstance(part, str))
+
+        def run(frame: Frame, env: Environment) -> Place:
+            return tuple(
+                [
+                    n + (frame[x] if type(x) is int else env.sizes[x] if type(x) is str else 0)
+                    for x, n in parts
+                ]
+            )
+
+        def plain(frame: Frame, env: Environment) -> Place:
+            return tuple([frame[slot] for slot in slots])
+
+        simple = len(slots) == len(parts) and not any(n for _, n in parts)
+        return Code(plain if simple else run, frozenset(slots), names)
+
+    def fixed(self, index: Index) -> bool:
+        """Does an index term name the same place wherever it stands?"""
+        return index.name is None or index.name in self.evaluator.theory.sizes
+
+    def room(self, wanted: Iterable[tuple[Index, str | None]]) -> Code:
+        """A test that fixed places lie in the ranges given.
+
+        One that lies outside whatever the size is none of the range's, and not asked for.
+        """
+        large = dict.fromkeys(self.evaluator.theory.sizes, LARGE)
+        asked = [(x, r) for x, r in wanted if r and at(x, large) in span(r, large)]
+
+        def run(frame: Frame, env: Environment) -> None:
+            for index, range_ in asked:
+                if at(index, env.sizes) not in span(range_, env.sizes):
+                    raise Undefined
+
+        named = frozenset(x.name for x, _ in asked if x.name)
+        return Code(run, frozenset(), named.union(*[symbols(r) for _, r in asked]))
 
     def entry(self, expr: tree.Entry, scope: Scope) -> Code:
         name = expr.name
-        place, slots = self.place(expr.indices, scope)
-        entry, names = self.evaluator.entry, self.evaluator.names[name]
+        places = self.places(expr.indices, scope)
+        place, entry = places.run, self.evaluator.entry
 
         def declared(frame: Frame, env: Environment) -> Number:
             try:
-                return env.values[name][place(frame)]
+                return env.values[name][place(frame, env)]
             except KeyError:
                 raise Undefined from None
 
         def defined(frame: Frame, env: Environment) -> Number:
-            return entry(name, place(frame), env)
+            return entry(name, place(frame, env), env)
 
         run = declared if name in self.evaluator.theory.variables else defined
-        return Code(run, slots, names)
+        return Code(run, places.slots, places.names | self.evaluator.names[name])
 
     def power(self, expr: tree.Pow, scope: Scope) -> Code:
         base = self.compile(expr.base, scope)
         exponent = constant(expr.exponent)
         if exponent is not None:
             fixed = exponent
-            return _combine(
+            return combine(
                 lambda run: lambda frame, env: duals.power(run(frame, env), fixed), [base]
             )
         return self.remember(
-            _combine(
+            combine(
                 lambda x, y: lambda frame, env: duals.general_power(x(frame, env), y(frame, env)),
                 [base, self.compile(expr.exponent, scope)],
             )
         )
 
     def delta(self, expr: tree.Delta, scope: Scope) -> Code:
-        place, slots = self.place((expr.left, expr.right), scope)
-        sizes = {scope[x.name][1] for x in (expr.left, expr.right) if x.name is not None}
-        constants = [x.offset for x in (expr.left, expr.right) if x.name is None]
-        # A constant place of δ lies in the range of the index beside it.
-        limits = [(size, n) for size in sizes if size is not None for n in constants]
+        pairs = ((expr.left, expr.right), (expr.right, expr.left))
+        # A fixed place of δ lies in the range of the index beside it: δ(t-1,3) asks for t = 4.
+        room = self.room(
+            (Index(x.name, x.offset - y.offset), scope[y.name][1])
+            for x, y in pairs
+            if self.fixed(x) and y.name and y.name in scope
+        )
+        check, places = room.run, self.places((expr.left, expr.right), scope)
+        place = places.run
 
         def run(frame: Frame, env: Environment) -> Number:
-            for size, n in limits:
-                if env.sizes[size] < n:
-                    raise Undefined
-            left, right = place(frame)
+            check(frame, env)
+            left, right = place(frame, env)
             return ONE if left == right else ZERO
 
-        return Code(run, slots, frozenset(size for size, _ in limits))
+        return Code(run, places.slots, places.names | room.names)
 
     def sum(self, expr: tree.Sum, scope: Scope) -> Code:
         binder, *rest = expr.binders
-        size = binder.range
-        assert size is not None, "the statement's ranges must be resolved"
+        assert binder.range is not None, "the statement's ranges must be resolved"
         slot = self.slot()
-        inner = {**scope, binder.index: (slot, size)}
+        inner = {**scope, binder.index: (slot, binder.range)}
         if rest:
             body = self.remember(self.sum(tree.Sum(tuple(rest), expr.body), inner))
         else:
             body = self.compile(expr.body, inner)
-        excluded, excluded_slots = self.place(binder.excluded, scope)
-        constants = [x.offset for x in binder.excluded if x.name is None]
-        needed = max(constants, default=0)
-        term, tick = body.run, self.evaluator.tick
+        first, final = limits(binder.range)
+        bounds = self.places((binder.first or first, binder.final or final), scope)
+        excluded = self.places(binder.excluded, scope)
+        room = self.room((x, binder.range) for x in binder.excluded if self.fixed(x))
+        check, ends, left_out, term = room.run, bounds.run, excluded.run, body.run
+        tick = self.evaluator.tick
 
         def run(frame: Frame, env: Environment) -> Number:
-            if env.sizes[size] < needed:
+            check(frame, env)
+            low, high = ends(frame, env)
+            if high < low - 1:  # a sum may be empty, but it does not run backwards
                 raise Undefined
-            left_out = excluded(frame)
+            omitted = left_out(frame, env)
             total = ZERO
-            for value in range(1, env.sizes[size] + 1):
-                if value not in left_out:
+            for value in range(low, high + 1):
+                if value not in omitted:
                     tick()
                     frame[slot] = value
                     total = total + term(frame, env)
             return total
 
-        return Code(run, body.slots - {slot} | excluded_slots, body.names | {size})
+        around = [bounds, excluded, room]
+        slots = frozenset().union(*[code.slots for code in around])
+        names = body.names.union(symbols(binder.range), *[code.names for code in around])
+        return Code(run, body.slots - {slot} | slots, names)
 
     def derivative(self, expr: tree.Derivative, scope: Scope) -> Code:
         body = self.compile(expr.body, scope)
         slots, names = body.slots, body.names
-        readers: list[tuple[str, Callable[[Frame], Place]]] = []
+        readers: list[tuple[str, Run]] = []
         for variable in expr.variables:
-            place, used = self.place(variable.indices, scope)
-            readers.append((variable.name, place))
-            slots, names = slots | used, names | self.evaluator.names[variable.name]
+            places = self.places(variable.indices, scope)
+            readers.append((variable.name, places.run))
+            slots |= places.slots
+            names |= places.names | self.evaluator.names[variable.name]
         inside = self.evaluator.inside
 
         def run(frame: Frame, env: Environment) -> Number:
-            variables = tuple([(name, place(frame)) for name, place in readers])
+            variables = tuple([(name, place(frame, env)) for name, place in readers])
             inner = inside(variables, env)
             found = body.run(frame, inner)
             for level in reversed(range(env.level, inner.level)):
@@ -311,81 +338,3 @@ class _Unit:
             return found
 
         return Code(run, slots, names)
-
-
-def constant(expr: Expr) -> fmpq | None:
-    """The value of an expression of plain numbers, if it is short; None for any other."""
-    match expr:
-        case tree.Number(value):
-            return fmpq(value.numerator, value.denominator)
-        case tree.Neg(argument):
-            x = constant(argument)
-            return None if x is None else -x
-        case (
-            tree.Add(left, right)
-            | tree.Sub(left, right)
-            | tree.Mul(left, right)
-            | tree.Div(left, right)
-            | tree.Pow(left, right)
-        ):
-            x, y = constant(left), constant(right)
-            if x is None or y is None:
-                return None
-            try:
-                found = _ARITHMETIC[type(expr)](x, y)
-            except Undefined:
-                return None
-            return found if type(found) is fmpq else None
-    return None
-
-
-_ARITHMETIC: dict[type[Expr], Callable[[Number, Number], Number]] = {
-    tree.Add: operator.add,
-    tree.Sub: operator.sub,
-    tree.Mul: operator.mul,
-    tree.Div: duals.divide,
-    tree.Pow: duals.power,
-}
-
-
-def _combine(build: Callable[..., Run], codes: list[Code]) -> Code:
-    return Code(
-        build(*[code.run for code in codes]),
-        frozenset().union(*[code.slots for code in codes]),
-        frozenset().union(*[code.names for code in codes]),
-    )
-
-
-def _add(left: Run, right: Run) -> Run:
-    return lambda frame, env: left(frame, env) + right(frame, env)
-
-
-def _sub(left: Run, right: Run) -> Run:
-    return lambda frame, env: left(frame, env) - right(frame, env)
-
-
-def _mul(left: Run, right: Run) -> Run:
-    return lambda frame, env: left(frame, env) * right(frame, env)
-
-
-def _div(left: Run, right: Run) -> Run:
-    divide = duals.divide
-    return lambda frame, env: divide(left(frame, env), right(frame, env))
-
-
-def _function(f: Callable[[Number], Number]) -> Callable[[Run], Run]:
-    return lambda argument: lambda frame, env: f(argument(frame, env))
-
-
-def _max(*arguments: Run) -> Run:
-    return lambda frame, env: duals.maximum([argument(frame, env) for argument in arguments])
-
-
-_FUNCTIONS: dict[str, Callable[..., Run]] = {
-    "exp": _function(duals.exp),
-    "log": _function(duals.log),
-    "sqrt": _function(duals.sqrt),
-    "sigmoid": _function(duals.sigmoid),
-    "tanh": _function(duals.tanh),
-    "Max": _max,
-}

@@ -21,7 +21,8 @@ def _column() -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index: a name `i`, or the constant `n`-th place (counted from 1) if `name` is None."""
+    """An index `i` or `t-1`, the place that a size names, as in `x[K]`, or, if `name` is None,
+    the constant place `offset`."""
 
     name: str | None
     offset: int = 0
@@ -108,10 +109,17 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """The index of a sum, the size it runs over (once inferred), and the values it leaves out."""
+    """The index of a sum and the values it leaves out.
+
+    `first` and `final` are the ends as the author wrote them in Σ(t in 1..T, …), else None.
+    `range` is the range inferred for the index: a size, or ends such as `0..T`; where an end is
+    itself an index, it is the widest range that this index allows.
+    """
 
     index: str
     excluded: tuple[Index, ...] = ()
+    first: Index | None = None
+    final: Index | None = None
     range: str | None = None
     at: int | None = _column()
 

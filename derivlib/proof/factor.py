@@ -21,6 +21,7 @@ from .polynomial import (
     Group,
     Mono,
     Poly,
+    Rational,
     check_budget,
     collect,
     mono_poly,
@@ -35,7 +36,7 @@ class Factored:
     """coefficient · Π atom^exponent · numerator; the numerator's coefficients are coprime
     integers, the first of them positive. A 0 has coefficient 0 and numerator 0."""
 
-    coefficient: Fraction
+    coefficient: Rational
     powers: dict[Atom, Exponent]
     numerator: Poly
 
@@ -45,7 +46,7 @@ def factor(poly: Poly) -> Factored:
     powers: dict[Atom, Exponent] = {}
     while True:
         if not poly:
-            return Factored(Fraction(0), {}, ZERO)
+            return Factored(0, {}, ZERO)
         common = _common_powers(poly)
         if not common:
             break
@@ -65,7 +66,7 @@ def factor(poly: Poly) -> Factored:
             poly, exponent = quotient, exponent + 1
         powers[atom] = exponent
     content = _content(poly)
-    rest = poly.scale(1 / content)
+    rest = poly.scale(1 / Fraction(content))
     single = rest.single()
     if single is not None:
         for atom, exponent in single[0]:
@@ -82,7 +83,7 @@ def _common_powers(poly: Poly) -> dict[Atom, Exponent]:
     return {atom: exponent for atom, exponent in least.items() if exponent}
 
 
-def _content(poly: Poly) -> Fraction:
+def _content(poly: Poly) -> Rational:
     """The rational that leaves coprime integer coefficients, the first one positive."""
     values = list(poly.terms.values())
     size = Fraction(gcd(*(c.numerator for c in values)), lcm(*(c.denominator for c in values)))
@@ -108,17 +109,20 @@ def divide(poly: Poly, by: Poly) -> Poly | None:
     lead = max(by.terms, key=vector)
     inverse = [(atom, -exponent) for atom, exponent in lead]
     quotient, rest = ZERO, poly
-    low = [min(vector(m)[n] for m in poly.terms) for n in range(len(atoms))]
+    # In an exact division the least powers of quotient and divisor add up to the dividend's.
+    least = [min(powers) for powers in zip(*map(vector, poly.terms), strict=True)]
+    low = [have - min(vector(m)[n] for m in by.terms) for n, have in enumerate(least)]
+    if any(have >= 0 > lo for have, lo in zip(least, low, strict=True)):
+        return None  # 1 + 1/x is no polynomial quotient of x + 1 by x
     for _ in range(MAX_DIVISION_STEPS):
         if not rest:
             return quotient
         check_budget()
         head = max(rest.terms, key=vector)
-        # In an exact division the quotient's exponents stay within those of the dividend.
         step_powers = tuple(h - d for h, d in zip(vector(head), vector(lead), strict=True))
         if any(s < lo for s, lo in zip(step_powers, low, strict=True)):
             return None
-        step = mono_poly([*head, *inverse]).scale(rest.terms[head] / by.terms[lead])
+        step = mono_poly([*head, *inverse]).scale(Fraction(rest.terms[head]) / by.terms[lead])
         quotient = quotient + step
         rest = rest - step * by
     return None

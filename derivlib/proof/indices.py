@@ -1,8 +1,4 @@
-"""Names looked up and ranges inferred: which size each index runs over.
-
-An index runs over the size of every axis it is used on. Two sizes for one index are an error,
-and so is an index that is used on no axis at all.
-"""
+"""Names looked up: sizes told from variables, and for each index all that `inference` must know."""
 
 from __future__ import annotations
 
@@ -29,6 +25,8 @@ from .expressions import (
     Sub,
     Sum,
 )
+from .inference import Key, Limit, Ranges, Spot, Use
+from .ranges import End, at_most, ends, shifted, spelled
 
 
 class Names(Protocol):
@@ -39,8 +37,11 @@ class Names(Protocol):
     def axes(self, name: str) -> tuple[str, ...] | None:
         """The sizes of the axes of a declared or defined name; None if there is no such name."""
 
-    def dependencies(self, name: str) -> set[str]:
+    def dependencies(self, name: str) -> frozenset[str]:
         """The names that a name is made of, itself included."""
+
+    def differentiated(self, name: str, opaque: Iterable[str]) -> frozenset[str]:
+        """The names that a definition, or one that it uses and is not opaque, differentiates by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,97 +80,58 @@ class _Resolver:
     ) -> None:
         self.names = names
         self.parameters = None if parameters is None else tuple(parameters)
-        self.parent: dict[str, str] = {}  # union-find over index keys
-        self.size: dict[str, tuple[str, str]] = {}  # root key -> (size, where it was seen)
-        self.spelling: dict[str, str] = {}  # key -> the author's name for the index
-        self.free: dict[str, str] = {}  # free index -> key
-        self.place: dict[str, tuple[str, int | None]] = {}  # key -> (line, column)
+        self.ranges = Ranges(names.sizes)
+        self.free: dict[str, Key] = {}
         self.held: tuple[str, ...] = ()  # names that the enclosing ∂s differentiate by
         self.line = ""
-        for index, size in known.items():
-            self.free_key(Index(index))
-            self.at_size(self.free[index], size, "an earlier line", None)
+        for index, axis in known.items():
+            key = self.free_key(Index(index))
+            self.ranges.use(key, Use(axis, 0, "an earlier line", Spot("", None)))
 
     def run(self, parsed: list[tuple[Expr, str]]) -> Resolved:
         walked = []
         for expr, line in parsed:
             self.line = line
             walked.append(self.walk(expr, {}))
+        self.ranges.settle()
         expressions = tuple(self.settle(expr) for expr in walked)
-        return Resolved(expressions, {name: self.range(key) for name, key in self.free.items()})
+        free = {name: self.ranges.range(key) for name, key in self.free.items()}
+        return Resolved(expressions, free)
 
-    # --- ranges ---------------------------------------------------------------------------------
+    def error(self, problem: str, at: int | None) -> LanguageError:
+        return LanguageError(problem, self.line, at)
 
-    def new_key(self, name: str, at: int | None) -> str:
+    # --- indices --------------------------------------------------------------------------------
+
+    def new_key(self, name: str, at: int | None, *, summed: bool) -> Key:
         if name in self.names.sizes:
-            raise LanguageError(f"{name!r} is a size and cannot be an index", self.line, at)
-        key = f"{name}?{len(self.parent)}"
-        self.parent[key] = key
-        self.spelling[key] = name
-        self.place[key] = (self.line, at)
-        return key
+            raise self.error(f"{name!r} is a size and cannot be an index", at)
+        return self.ranges.add(name, Spot(self.line, at), summed=summed)
 
-    def free_key(self, index: Index) -> str:
+    def free_key(self, index: Index) -> Key:
         assert index.name is not None
         if index.name not in self.free:
             if self.parameters is not None and index.name not in self.parameters:
-                raise LanguageError(
-                    f"index {index.name!r} is neither summed over nor on the left of :=",
-                    self.line,
-                    index.at,
+                raise self.error(
+                    f"index {index.name!r} is neither summed over nor on the left of :=", index.at
                 )
-            self.free[index.name] = self.new_key(index.name, index.at)
+            self.free[index.name] = self.new_key(index.name, index.at, summed=False)
         return self.free[index.name]
 
-    def root(self, key: str) -> str:
-        while self.parent[key] != key:
-            key = self.parent[key]
-        return key
-
-    def at_size(self, key: str, size: str, where: str, at: int | None) -> None:
-        root = self.root(key)
-        seen = self.size.setdefault(root, (size, where))
-        if seen[0] != size:
-            raise LanguageError(
-                f"index {self.spelling[key]!r} runs over {seen[0]} in {seen[1]} "
-                f"and over {size} in {where}",
-                self.line,
-                at,
-            )
-
-    def same(self, a: str, b: str, at: int | None) -> None:
-        a, b = self.root(a), self.root(b)
-        if a == b:
-            return
-        if b in self.size:
-            self.at_size(a, *self.size[b], at)
-        self.parent[b] = a
-
-    def range(self, key: str) -> str:
-        if self.root(key) not in self.size:
-            line, at = self.place[key]
-            raise LanguageError(
-                f"the range of index {self.spelling[key]!r} is unknown: "
-                "it is used on no axis of a declared array",
-                line,
-                at,
-            )
-        return self.size[self.root(key)][0]
-
-    # --- walking --------------------------------------------------------------------------------
-
-    def key(self, index: Index, scope: Mapping[str, str]) -> str | None:
-        """The key of an index in scope; None for a constant place."""
-        if index.name is None:
+    def key(self, index: Index, scope: Mapping[str, Key]) -> Key | None:
+        """The key of an index in scope; None for a place that is the same for all indices."""
+        if index.name is None or index.name in self.names.sizes:
             return None
         return scope.get(index.name) or self.free_key(index)
 
-    def unify(self, left: Index, right: Index, scope: Mapping[str, str]) -> None:
+    def compare(self, left: Index, right: Index, scope: Mapping[str, Key]) -> None:
         a, b = self.key(left, scope), self.key(right, scope)
         if a is not None and b is not None:
-            self.same(a, b, right.at)
+            self.ranges.compare(a, b, Spot(self.line, right.at))
 
-    def walk(self, expr: Expr, scope: Mapping[str, str]) -> Expr:
+    # --- walking --------------------------------------------------------------------------------
+
+    def walk(self, expr: Expr, scope: Mapping[str, Key]) -> Expr:
         """The expression with sizes told from variables, and each binder's key as its range."""
         match expr:
             case Number() | Size():
@@ -182,79 +144,109 @@ class _Resolver:
                 return replace(expr, left=self.walk(left, scope), right=self.walk(right, scope))
             case Pow(base, exponent):
                 return replace(
-                    expr, base=self.walk(base, scope), exponent=self.walk(exponent, scope)
+                    expr,
+                    base=self.walk(base, scope),
+                    exponent=self.walk(exponent, scope),
                 )
             case Function(_, arguments):
                 return replace(expr, arguments=tuple(self.walk(a, scope) for a in arguments))
             case Delta(left, right):
-                self.unify(left, right, scope)
+                self.compare(left, right, scope)
                 return expr
             case Derivative(body, variables):
-                walked = tuple(self.variable(v, scope) for v in variables)
                 self.check_held(variables)
                 outside = self.held
-                self.held = (*outside, *(v.name for v in walked))
+                self.held = (*outside, *(variable.name for variable in variables))
+                # The body first: of ∂(u[i], x[b]), i is the first index, b the second.
                 body = self.walk(body, scope)
                 self.held = outside
+                walked = tuple(self.variable(v, scope) for v in variables)
                 return replace(expr, body=body, variables=walked)
             case Sum(binders, body):
                 inner = dict(scope)
-                keyed = []
-                for binder in binders:
-                    key = self.new_key(binder.index, binder.at)
-                    # What a binder leaves out may be an earlier binder of the same sum.
-                    for other in binder.excluded:
-                        other_key = self.key(other, inner)
-                        if other_key is not None:
-                            self.same(other_key, key, other.at)
-                    inner[binder.index] = key
-                    keyed.append(replace(binder, range=key))
-                return replace(expr, binders=tuple(keyed), body=self.walk(body, inner))
+                keyed = tuple(self.bind(binder, inner) for binder in binders)
+                return replace(expr, binders=keyed, body=self.walk(body, inner))
         raise AssertionError(expr)
 
-    def entry(self, entry: Entry, scope: Mapping[str, str]) -> Entry | Size:
+    def bind(self, binder: Binder, scope: dict[str, Key]) -> Binder:
+        """The binder with its key as range; `scope` is extended by its index."""
+        key = self.new_key(binder.index, binder.at, summed=True)
+        if binder.first is not None and binder.final is not None:
+            first, final = (Limit(i, self.key(i, scope)) for i in (binder.first, binder.final))
+            self.ranges.state(key, first, final)
+        for other in binder.excluded:
+            # What a binder leaves out may be an earlier binder of the same sum.
+            other_key = self.key(other, scope)
+            if other_key is not None:
+                self.ranges.compare(other_key, key, Spot(self.line, other.at))
+        scope[binder.index] = key
+        return replace(binder, range=key)
+
+    def entry(self, entry: Entry, scope: Mapping[str, Key]) -> Entry | Size:
         if entry.name in self.names.sizes:
             if entry.indices:
-                raise LanguageError(f"{entry.name!r} is a size, not an array", self.line, entry.at)
+                raise self.error(f"{entry.name!r} is a size, not an array", entry.at)
             return Size(entry.name, at=entry.at)
         axes = self.names.axes(entry.name)
         if axes is None:
-            raise LanguageError(f"{entry.name!r} is not declared", self.line, entry.at)
+            raise self.error(f"{entry.name!r} is not declared", entry.at)
         if len(axes) != len(entry.indices):
             shape = "×".join(axes) or "a scalar"
-            raise LanguageError(
+            raise self.error(
                 f"{entry.name!r} ({shape}) takes {len(axes)} "
                 f"{'index' if len(axes) == 1 else 'indices'}, not {len(entry.indices)}",
-                self.line,
                 entry.at,
             )
-        spelled = f"{entry.name}[{','.join(map(str, entry.indices))}]"
-        for index, size in zip(entry.indices, axes, strict=True):
+        for variable in self.names.differentiated(entry.name, self.held):
+            self.check_opaque(variable, self.held, entry.at)
+        written = f"{entry.name}[{','.join(map(str, entry.indices))}]"
+        for index, axis in zip(entry.indices, axes, strict=True):
             key = self.key(index, scope)
-            if key is not None:
-                self.at_size(key, size, spelled, index.at)
+            if key is None:
+                self.check_place(index, axis, entry.name)
+            else:
+                use = Use(axis, index.offset, written, Spot(self.line, index.at))
+                self.ranges.use(key, use)
         return entry
 
-    def variable(self, variable: Entry, scope: Mapping[str, str]) -> Entry:
+    def check_place(self, index: Index, axis: str, name: str) -> None:
+        """A place that certainly lies outside of an axis is an error; p[2] may ask for K >= 2."""
+        value: End = (index.name or "", index.offset)
+        first, final = ends(axis)
+        outside = self.at_most(shifted(final, 1), value) or self.at_most(shifted(value, 1), first)
+        inside = self.at_most(first, value) and self.at_most(value, final)
+        if outside or (value[0] and not inside):
+            has = "has" if outside else "may have"
+            raise self.error(
+                f"{name!r} {has} no place {index}: its axis runs over {spelled(first, final)}",
+                index.at,
+            )
+
+    def at_most(self, left: End, right: End) -> bool:
+        return at_most(left, right, self.names.sizes)
+
+    def variable(self, variable: Entry, scope: Mapping[str, Key]) -> Entry:
         walked = self.entry(variable, scope)
         if isinstance(walked, Size):
-            raise LanguageError(
-                f"{walked.name!r} is a size: nothing is differentiated by it", self.line, walked.at
+            raise self.error(
+                f"{walked.name!r} is a size: nothing is differentiated by it", walked.at
             )
         return walked
 
     def check_held(self, variables: tuple[Entry, ...]) -> None:
         """Nothing may be differentiated by a part of a name that is held opaque meanwhile."""
-        held = {*self.held, *(variable.name for variable in variables)}
+        held = (*self.held, *(variable.name for variable in variables))
         for variable in variables:
-            for whole in held - {variable.name}:
-                if variable.name in self.names.dependencies(whole):
-                    raise LanguageError(
-                        f"∂ holds {whole!r} fixed, yet {whole!r} depends on {variable.name!r}: "
-                        f"differentiate by {whole!r} in a ∂ of its own, inside this one",
-                        self.line,
-                        variable.at,
-                    )
+            self.check_opaque(variable.name, held, variable.at)
+
+    def check_opaque(self, variable: str, held: tuple[str, ...], at: int | None) -> None:
+        for whole in held:
+            if variable != whole and variable in self.names.dependencies(whole):
+                raise self.error(
+                    f"∂ holds {whole!r} fixed, yet {whole!r} depends on {variable!r}: "
+                    f"differentiate by {whole!r} in a ∂ of its own, inside this one",
+                    at,
+                )
 
     def settle(self, expr: Expr) -> Expr:
         """Each binder's key replaced by the size that was found for it."""
@@ -278,4 +270,4 @@ class _Resolver:
 
     def settle_binder(self, binder: Binder) -> Binder:
         assert binder.range is not None
-        return replace(binder, range=self.range(binder.range))
+        return replace(binder, range=self.ranges.range(binder.range))

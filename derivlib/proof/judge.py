@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .conditions import conditions
 from .errors import DisagreementError
 from .hypotheses import Rule, rule
 from .normal_form import Normalizer
-from .polynomial import OutOfBudget, Poly, Undefined, budget
+from .polynomial import OutOfBudget, Undefined, budget
 from .prover import Prover
+from .ranges import free
 from .refuter import examine
 from .verdict import Status, Verdict
 
@@ -32,7 +34,7 @@ class _Judge:
             raise ValueError(f"budget must be a positive number of seconds, not {seconds}")
         self.theory = theory
         self.statement = statement
-        self.normalizer = Normalizer(theory)
+        self.scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
         self.start = time.monotonic()
         self.seconds = seconds
 
@@ -55,21 +57,23 @@ class _Judge:
         found = examine(self.theory, self.statement, deadline=deadline)
         if found.counterexample is not None:
             return Verdict(
-                Status.REFUTED, counterexample=found.counterexample, statement=self.statement
+                Status.REFUTED,
+                counterexample=found.counterexample,
+                statement=self.statement,
             )
         reason = reason or found.reason or "no proof and no counterexample found"
         return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
 
     def proof(self) -> Verdict | None:
-        left, right = self.statement.left, self.statement.right
-        difference = self.normalizer.poly(left, {}) - self.normalizer.poly(right, {})
-        hypotheses = self.needed(difference)
+        closed = Normalizer(self.theory, open_functions=False)
+        opened = Normalizer(self.theory)
+        hypotheses = self.hypotheses_needed(closed)
+        if hypotheses is None and closed.kept_functions:
+            hypotheses = self.hypotheses_needed(opened)
         if hypotheses is None:
             return None
-        found = [
-            *conditions(self.theory, left, self.normalizer),
-            *conditions(self.theory, right, self.normalizer),
-        ]
+        sides = (self.statement.left, self.statement.right)
+        found = [c for side in sides for c in conditions(self.theory, side, self.scope, opened)]
         return Verdict(
             Status.PROVED,
             conditions=tuple(dict.fromkeys(found)),
@@ -77,29 +81,31 @@ class _Judge:
             statement=self.statement,
         )
 
-    def needed(self, difference: Poly) -> list[Hypothesis] | None:
+    def hypotheses_needed(self, normalizer: Normalizer) -> list[Hypothesis] | None:
         """Hypotheses none of which can be dropped; None if there is no proof with all of them."""
+        left = normalizer.poly(self.statement.left, self.scope)
+        right = normalizer.poly(self.statement.right, self.scope)
+        difference = left - right
         if Prover().zero(difference):
             return []
-        usable = [(h, r) for h in self.theory.hypotheses if (r := self.rule(h)) is not None]
+        usable = [
+            (h, r) for h in self.theory.hypotheses if (r := as_rule(h, normalizer)) is not None
+        ]
         if not usable or not Prover([r for _, r in usable]).zero(difference):
             return None
         for pair in list(usable):
             fewer = [other for other in usable if other is not pair]
-            if Prover([r for _, r in fewer]).zero(difference):
-                usable = fewer
+            with suppress(OutOfBudget):  # then it stays: the proof itself is done
+                if Prover([r for _, r in fewer]).zero(difference):
+                    usable = fewer
         return [h for h, _ in usable]
-
-    def rule(self, hypothesis: Hypothesis) -> Rule | None:
-        # Its indices stand for any place, so they must not be those of the statement.
-        scope = {index: (f"{index}::", 0) for index in hypothesis.free}
-        left = self.normalizer.poly(hypothesis.left, scope)
-        right = self.normalizer.poly(hypothesis.right, scope)
-        return rule(left, right, [f"{index}::" for index in hypothesis.free])
 
     def cross_examined(self, proved: Verdict, deadline: float) -> Verdict:
         found = examine(
-            self.theory, self.statement, deadline=deadline, points=CROSS_EXAMINATION_POINTS
+            self.theory,
+            self.statement,
+            deadline=deadline,
+            points=CROSS_EXAMINATION_POINTS,
         )
         if found.counterexample is not None:
             raise DisagreementError(
@@ -110,3 +116,11 @@ class _Judge:
             reason = f"proved, but no point was found to check it at: {found.reason}"
             return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         return proved
+
+
+def as_rule(hypothesis: Hypothesis, normalizer: Normalizer) -> Rule | None:
+    """The hypothesis as a rule; its indices stand for any place, so they get names of their own."""
+    scope = {name: (free(f"{name}::", range_), 0) for name, range_ in hypothesis.free.items()}
+    left = normalizer.poly(hypothesis.left, scope)
+    right = normalizer.poly(hypothesis.right, scope)
+    return rule(left, right, [base for base, _ in scope.values()])

@@ -33,23 +33,12 @@ from .expressions import (
     children,
     walk,
 )
+from .latex_names import end_text, index_text, script, subscripted, symbol
 from .plain import decimal
+from .ranges import ends
 
 if TYPE_CHECKING:
     from .theory import Definition, Hypothesis, Theory, Variable
-
-_SMALL = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega"
-)
-_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-_LETTERS = "αβγδεζηθικλμνξπρστυφχψω" + "ΓΔΘΛΞΠΣΥΦΨΩ"
-_NAMES = f"{_SMALL} {_CAPITAL}".split()
-_GREEK = {
-    word: rf"\{name}"
-    for letter, name in zip(_LETTERS, _NAMES, strict=True)
-    for word in (letter, name)
-}
 
 
 def latex(expr: Expr) -> str:
@@ -85,9 +74,7 @@ def latex_theory(theory: Theory) -> str:
     """
     alike = groupby(theory.variables.values(), key=lambda v: (v.axes, v.positive, v.comment))
     items = [_declaration(list(variables)) for _, variables in alike]
-    items += [
-        rf"${_symbol(size)} \ge {bound}$" for size, bound in theory.sizes.items() if bound > 1
-    ]
+    items += [rf"${symbol(size)} \ge {bound}$" for size, bound in theory.sizes.items() if bound > 1]
     items += map(_definition, theory.definitions.values())
     items += map(_hypothesis, theory.hypotheses)
     return "\n".join(f"- {item}" for item in items)
@@ -95,22 +82,33 @@ def latex_theory(theory: Theory) -> str:
 
 def _declaration(variables: list[Variable]) -> str:
     first = variables[0]
-    names = ", ".join(_symbol(variable.name) for variable in variables)
+    names = ", ".join(symbol(variable.name) for variable in variables)
     positive = "_{>0}" if first.positive else ""
-    shape = r" \times ".join(map(_symbol, first.axes))
+    shape = r" \times ".join(map(_axis, first.axes))
     power = f"^{{{shape}}}" if shape else ""
     return _remark(rf"${names} \in \mathbb{{R}}{positive}{power}$", first.comment)
 
 
+def _axis(axis: str) -> str:
+    """An axis: a size, or the set of its places."""
+    return rf"\{{{_run(axis, ',')}\}}" if ".." in axis else symbol(axis)
+
+
+def _run(range_: str, comma: str) -> str:
+    r"""The values of a range, as in 0, \dots, T."""
+    first, final = map(end_text, ends(range_))
+    return rf"{first}{comma}\dots{comma}{final}"
+
+
 def _definition(definition: Definition) -> str:
-    head = _subscripted(definition.name, tuple(map(Index, definition.parameters)))
+    head = subscripted(definition.name, tuple(map(Index, definition.parameters)))
     return _remark(rf"$\displaystyle {head} := {latex(definition.body)}$", definition.comment)
 
 
 def _hypothesis(hypothesis: Hypothesis) -> str:
     ranges = [
-        rf"\quad ({_index(Index(i))} = 1, \dots, {_symbol(size)})"
-        for i, size in hypothesis.free.items()
+        rf"\quad ({symbol(index)} = {_run(range_, ', ')})"
+        for index, range_ in hypothesis.free.items()
     ]
     equation = f"{latex(hypothesis.left)} = {latex(hypothesis.right)}"
     return rf"$\displaystyle {equation}{''.join(ranges)}$"
@@ -194,11 +192,11 @@ def _factor(expr: Expr, closed: bool) -> str:
             literal = decimal(value)
             return literal or rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
         case Size(name):
-            return _symbol(name)
+            return symbol(name)
         case Entry(name, indices):
-            return _subscripted(name, indices)
+            return subscripted(name, indices)
         case Delta(i, j):
-            return _subscripted("δ", (i, j))
+            return subscripted("δ", (i, j))
         case Div(left, right) if not _split_sign(expr)[0]:
             return rf"\frac{{{latex(left)}}}{{{latex(right)}}}"
         case Pow():
@@ -226,17 +224,36 @@ def _parentheses(text: str) -> str:
 
 
 def _summation(binders: tuple[Binder, ...]) -> str:
-    """Σ signs: one for neighbours that share a range, and one for each that leaves values out."""
+    """Σ signs: one for neighbours with the same limits, unless these name an index beside them."""
+    own = {binder.index for binder in binders}
     signs = []
-    for (size, excluded), run in groupby(binders, key=lambda b: (b.range, b.excluded)):
-        names = [_symbol(binder.index) for binder in run]
-        if excluded:
-            others = ",".join(map(_index, excluded))
-            signs += [rf"\sum_{{{name} \ne {others}}}" for name in names]
-        else:
-            limits = "" if size is None else f"=1}}^{{{_symbol(size)}"
-            signs.append(rf"\sum_{{{','.join(names)}{limits}}}")
+    for (below, above), run in groupby(binders, key=_limits):
+        neighbours = list(run)
+        names = [symbol(binder.index) for binder in neighbours]
+        apart = neighbours[0].excluded or own & _named(neighbours[0])
+        signs += [
+            rf"\sum_{{{name}{below}}}{above}" for name in (names if apart else [",".join(names)])
+        ]
     return " ".join(signs)
+
+
+def _limits(binder: Binder) -> tuple[str, str]:
+    """What stands after the index below a Σ, and what above it."""
+    if binder.excluded:
+        return rf" \ne {','.join(map(index_text, binder.excluded))}", ""
+    if binder.first is not None and binder.final is not None:
+        first, final = index_text(binder.first), index_text(binder.final)
+    elif binder.range is not None:
+        first, final = map(end_text, ends(binder.range))
+    else:
+        return "", ""
+    return f"={first}", f"^{{{final}}}"
+
+
+def _named(binder: Binder) -> set[str]:
+    """The names in the limits of a Σ."""
+    limits = (*binder.excluded, binder.first, binder.final)
+    return {index.name for index in limits if index is not None and index.name is not None}
 
 
 def _open_indices(term: Expr) -> set[str]:
@@ -260,8 +277,7 @@ def _free_indices(expr: Expr) -> set[str]:
         case Sum(binders, body):
             found = _free_indices(body)
             for binder in reversed(binders):
-                found -= {binder.index}
-                found |= {index.name for index in binder.excluded if index.name}
+                found = found - {binder.index} | _named(binder)
             return found
     return {index for child in children(expr) for index in _free_indices(child)}
 
@@ -279,7 +295,7 @@ def _power(expr: Pow) -> str:
             # Of the variable e only (e)^x differs from the exponential.
             whole = isinstance(base, Entry | Size | Delta) and base != Entry("e")
     text = latex(expr.base)
-    return (text if whole else _parentheses(text)) + _script("^", latex(expr.exponent))
+    return (text if whole else _parentheses(text)) + script("^", latex(expr.exponent))
 
 
 def _function(expr: Function, closed: bool) -> str:
@@ -308,11 +324,11 @@ def _is_short(expr: Expr) -> bool:
 
 
 def _derivative(expr: Derivative) -> str:
-    order = _script("^", str(len(expr.variables))) if len(expr.variables) > 1 else ""
+    order = script("^", str(len(expr.variables))) if len(expr.variables) > 1 else ""
     below = []
     for variable, repeated in groupby(expr.variables):
         times = len(list(repeated))
-        power = _script("^", str(times)) if times > 1 else ""
+        power = script("^", str(times)) if times > 1 else ""
         below.append(rf"\partial {latex(variable)}{power}")
     denominator = r"\,".join(below)
     match expr.body:
@@ -320,56 +336,3 @@ def _derivative(expr: Derivative) -> str:
             return rf"\frac{{\partial{order} {latex(expr.body)}}}{{{denominator}}}"
     fraction = rf"\frac{{\partial{order}}}{{{denominator}}}"
     return rf"{fraction}{_parentheses(latex(expr.body))}"
-
-
-# --- names --------------------------------------------------------------------------------------
-
-
-def _subscripted(name: str, indices: tuple[Index, ...]) -> str:
-    base, own = _split_name(name)
-    places = [_index(index) for index in indices]
-    if not own and all(_is_letter(index) for index in indices):
-        # A control word must not run into the letter after it.
-        return base + _script("_", (" " if "\\" in "".join(places[:-1]) else "").join(places))
-    return base + _script("_", ",".join([*own, *places]))
-
-
-def _symbol(name: str) -> str:
-    return _subscripted(name, ())
-
-
-def _index(index: Index) -> str:
-    if index.name is None:
-        return str(index.offset)
-    return _symbol(index.name) + (f"{index.offset:+d}" if index.offset else "")
-
-
-def _is_letter(index: Index) -> bool:
-    """Whether an index can stand in a subscript without commas."""
-    name = index.name
-    return name is not None and not index.offset and (len(name) == 1 or name in _GREEK)
-
-
-def _split_name(name: str) -> tuple[str, list[str]]:
-    """A name and the subscripts that are part of it: `w2` is w with 2, `sigma_in` is σ with in."""
-    head, *subscripts = name.split("_")
-    if not head or not all(subscripts):
-        return _word(name), []
-    if match := re.fullmatch(r"([^\W\d]+)(\d+)", head):
-        head, subscripts = match[1], [match[2], *subscripts]
-    return _word(head), [_word(subscript) for subscript in subscripts]
-
-
-def _word(word: str) -> str:
-    if word in _GREEK:
-        return _GREEK[word]
-    if len(word) == 1 or word.isdigit():
-        return word
-    return rf"\mathrm{{{word.replace('_', chr(92) + '_')}}}"
-
-
-def _script(mark: str, text: str) -> str:
-    """A sub- or superscript; "" if there is none."""
-    if not text:
-        return ""
-    return mark + (text if len(text) == 1 else f"{{{text}}}")

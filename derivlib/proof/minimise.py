@@ -11,12 +11,13 @@ from typing import TypeAlias
 from flint import arb, fmpq
 
 from .duals import Number
-from .environment import OutOfTime, Place, TooMuch
-from .sampling import MOODS, Point, Sampler, one_hot
+from .environment import OutOfTime, Place, Point, TooMuch, span
+from .sampling import MOODS, Sampler, one_hot
 from .theory import Variable
 
 MAX_ATTEMPTS = 1000  # in each of the two steps
 CLEAR = 1e-3  # values that differ less, relatively, make a poor counterexample
+INTERVAL = 40  # the cost of an entry that is not rational: that of one with long fractions
 PLAIN = [fmpq(n) for n in (0, 1, -1, 2)] + [fmpq(1, 2), fmpq(-2), fmpq(3), fmpq(-1, 2)]
 
 
@@ -86,9 +87,9 @@ class _Search:
         ranges = [range(bounds[name], present.sizes[name] + 1) for name in names]
         for vector in sorted(islice(product(*ranges), 500), key=lambda v: (sum(v), v)):
             sizes = dict(zip(names, vector, strict=True))
-            axes = [range(1, sizes[size] + 1) for size in self.free.values()]
+            spans = [span(range_, sizes) for range_ in self.free.values()]
             choices = [
-                dict(zip(self.free, places, strict=True)) for places in islice(product(*axes), 40)
+                dict(zip(self.free, places, strict=True)) for places in islice(product(*spans), 40)
             ]
             if sizes == present.sizes:
                 self.attempt(present, choices)
@@ -114,9 +115,13 @@ class _Search:
                     )
 
     def parts(self, variable: Variable) -> list[list[Place]]:
-        """The places whose entries change together: a row that sums to 1, or just one."""
-        places = list(self.best.point.entries[variable.name])
-        if variable.name not in self.sampler.rows:
+        """The places whose entries change together: a row that sums to 1, or just one.
+
+        Entries that hypotheses define by others are not for us to change.
+        """
+        name, point = variable.name, self.best.point
+        places = [place for place in point.entries[name] if (name, place) not in point.defined]
+        if name not in self.sampler.rows:
             return [[place] for place in places]
         return [list(row) for _, row in groupby(places, key=lambda place: place[:-1])]
 
@@ -140,14 +145,18 @@ class _Search:
         table = {**point.entries[name], **changes}
         changed = None
         with suppress(TooMuch):
-            changed = self.sampler.settle(Point(point.sizes, {**point.entries, name: table}), name)
+            changed = self.sampler.constraints.settle(
+                Point(point.sizes, {**point.entries, name: table}), name
+            )
         if changed is None or _point_cost(changed) >= _point_cost(point):
             return False
         return self.attempt(changed, [self.best.indices])
 
 
-def _cost(x: fmpq) -> int:
+def _cost(x: Number) -> int:
     """How much a reader has to take in."""
+    if type(x) is not fmpq:
+        return INTERVAL
     return PLAIN.index(x) if x in PLAIN else len(PLAIN) + x.height_bits() + (x < 0)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .calculus import differentiate
-from .elementary import delta, exp, log, maximum, power_of
+from .elementary import apply_function, delta, exp, log, power_of, through_exp
 from .expressions import (
     Add,
     Delta,
@@ -29,16 +29,15 @@ from .polynomial import (
     MAX_POWER,
     ONE,
     Atom,
-    Base,
     OutOfBudget,
-    Place,
     Poly,
     SizeOf,
     Var,
     atom_poly,
     number,
 )
-from .sums import Substitution, fresh, rename, summation
+from .ranges import CONSTANT, Base, End, Place, ends, free, fresh, last
+from .sums import Substitution, end_of, interval, rename
 
 if TYPE_CHECKING:
     from .theory import Theory
@@ -46,19 +45,20 @@ if TYPE_CHECKING:
 Scope = Mapping[str, Place]
 
 
-def place_of(index: Index, scope: Scope) -> Place:
-    """The place that an index stands for: a bound index's number, or its own name if free."""
-    if index.name is None:
-        return "", index.offset
-    base, offset = scope.get(index.name, (index.name, 0))
-    return base, offset + index.offset
-
-
 class Normalizer:
-    """Normal forms of the expressions of one theory. Definitions are normalised once each."""
+    """Normal forms of the expressions of one theory. Definitions are normalised once each.
 
-    def __init__(self, theory: Theory) -> None:
+    Args:
+        theory: what the letters mean.
+        open_functions: whether sigmoid and tanh are written with exp. Kept closed they give
+            smaller normal forms, but tanh(x) = 2 sigmoid(2x) - 1 needs them open.
+
+    """
+
+    def __init__(self, theory: Theory, *, open_functions: bool = True) -> None:
         self.theory = theory
+        self.open_functions = open_functions
+        self.kept_functions = False
         self.definitions: dict[tuple[str, frozenset[str]], Poly] = {}
 
     def poly(self, expr: Expr, scope: Scope, held: frozenset[str] = frozenset()) -> Poly:
@@ -89,9 +89,9 @@ class Normalizer:
             case Pow(base, exponent):
                 return power(self.poly(base, scope, held), self.poly(exponent, scope, held))
             case Function(name, arguments):
-                return apply(name, [self.poly(a, scope, held) for a in arguments])
+                return self.function(name, [self.poly(a, scope, held) for a in arguments])
             case Delta(left, right):
-                return delta(place_of(left, scope), place_of(right, scope))
+                return delta(self.place(left, scope), self.place(right, scope))
             case Sum():
                 return self.sum(expr, scope, held)
             case Derivative():
@@ -99,48 +99,67 @@ class Normalizer:
         raise AssertionError(expr)
 
     def entry(self, entry: Entry, scope: Scope, held: frozenset[str]) -> Poly:
-        places = tuple(place_of(index, scope) for index in entry.indices)
+        places = tuple(self.place(index, scope) for index in entry.indices)
         variable = self.theory.variables.get(entry.name)
         if variable is not None:
             return atom_poly(Var(entry.name, places, variable.positive))
         if entry.name in held:
             return atom_poly(Var(entry.name, places))
-        parameters = self.theory.definitions[entry.name].parameters
-        return rename(
-            self.definition(entry.name, held),
-            {f"{name}:": place for name, place in zip(parameters, places, strict=True)},
-        )
+        return self.instance(entry.name, places, held)
+
+    def instance(self, name: str, places: tuple[Place, ...], held: frozenset[str]) -> Poly:
+        """A definition's body at given places."""
+        body = self.definition(name, held)
+        bases = [base for base, _ in self.parameters(name).values()]
+        return rename(body, dict(zip(bases, places, strict=True)))
+
+    def parameters(self, name: str) -> dict[str, Place]:
+        """The parameters of a definition as free indices that nobody can type."""
+        definition = self.theory.definitions[name]
+        return {
+            parameter: (free(f"{name}.{parameter}", axis), 0)
+            for parameter, axis in zip(definition.parameters, definition.axes, strict=True)
+        }
 
     def definition(self, name: str, held: frozenset[str]) -> Poly:
-        """The body of a definition, its parameters as free indices `j:` that nobody can type."""
+        """The body of a definition, in terms of its `parameters`."""
         key = name, held & self.theory.dependencies(name)
         if key not in self.definitions:
-            definition = self.theory.definitions[name]
-            scope: Scope = {p: (f"{p}:", 0) for p in definition.parameters}
-            self.definitions[key] = self.poly(definition.body, scope, held)
+            body = self.theory.definitions[name].body
+            self.definitions[key] = self.poly(body, self.parameters(name), held)
         return self.definitions[key]
 
     def sum(self, expr: Sum, scope: Scope, held: frozenset[str]) -> Poly:
         """Σ(k != i, f) is read as Σ_k (1 - δ(k,i)) f."""
         inner = dict(scope)
-        binders = []
+        indices: list[tuple[Base, End, End]] = []
         weight = ONE
         for binder in expr.binders:
             assert binder.range is not None
-            base = fresh()
-            place: Place = (base, 0)
-            excluded = {place_of(index, inner) for index in binder.excluded}
+            base = fresh(binder.range)
+            first, final = ends(binder.range)
+            if binder.first is not None and binder.final is not None:
+                first = end_of(self.place(binder.first, inner))
+                final = end_of(self.place(binder.final, inner))
+            excluded = {self.place(index, inner) for index in binder.excluded}
             for other in excluded:
-                weight = weight * (ONE - delta(place, other))
-            binders.append((base, binder.range))
-            inner[binder.index] = place
-        return summation(binders, weight * self.poly(expr.body, inner, held))
+                weight = weight * (ONE - delta((base, 0), other))
+            indices.append((base, first, final))
+            inner[binder.index] = (base, 0)
+        poly = weight * self.poly(expr.body, inner, held)
+        for base, first, final in reversed(indices):
+            poly = interval(poly, base, first, final)
+        return poly
 
     def derivative(self, expr: Derivative, scope: Scope, held: frozenset[str]) -> Poly:
+        for variable in expr.variables:
+            for name in held - {variable.name}:
+                if variable.name in self.theory.dependencies(name):
+                    raise OutOfBudget(f"∂ by {variable.name} while {name} is held opaque")
         names = held | {variable.name for variable in expr.variables}
         poly = self.poly(expr.body, scope, names)
         for variable in expr.variables:
-            places = tuple(place_of(index, scope) for index in variable.indices)
+            places = tuple(self.place(index, scope) for index in variable.indices)
             poly = differentiate(poly, variable.name, places)
         opaque = {v.name for v in expr.variables if v.name in self.theory.definitions} - held
         return self.reveal(poly, opaque, held) if opaque else poly
@@ -151,41 +170,37 @@ class Normalizer:
         def replace(atom: Atom) -> Poly | None:
             if not isinstance(atom, Var) or atom.name not in names:
                 return None
-            parameters = self.theory.definitions[atom.name].parameters
-            places: dict[Base, Place] = {}
-            for parameter, place in zip(parameters, atom.places, strict=True):
-                places[f"{parameter}:"] = place
-            return rename(self.definition(atom.name, held), places)
+            return self.instance(atom.name, atom.places, held)
 
         return Substitution({}, replace).poly(poly)
+
+    def function(self, name: str, arguments: list[Poly]) -> Poly:
+        match name:
+            case "exp":
+                return exp(arguments[0])
+            case "sqrt":
+                return power_of(arguments[0], Fraction(1, 2))
+            case "sigmoid" | "tanh":
+                if self.open_functions:
+                    return through_exp(name, arguments[0])
+                self.kept_functions = True
+        return apply_function(name, arguments)
+
+    def place(self, index: Index, scope: Scope) -> Place:
+        """The place that an index stands for."""
+        if index.name is None:
+            return CONSTANT, index.offset
+        if index.name in self.theory.sizes:
+            return last(index.name), index.offset
+        base, offset = scope[index.name]
+        return base, offset + index.offset
 
 
 def power(base: Poly, exponent: Poly) -> Poly:
     """base^exponent; exponents that are not rational numbers go through exp(exponent·log(base))."""
     constant = exponent.constant()
     if constant is not None:
-        if abs(constant) > MAX_POWER:
+        if not -MAX_POWER <= constant <= MAX_POWER:
             raise OutOfBudget(f"a power of {constant}")
         return power_of(base, constant)
     return exp(exponent * log(base))
-
-
-def apply(name: str, arguments: list[Poly]) -> Poly:
-    """A function of the language; σ and tanh are rewritten through exp."""
-    first = arguments[0]
-    match name:
-        case "exp":
-            return exp(first)
-        case "log":
-            return log(first)
-        case "sqrt":
-            return power_of(first, Fraction(1, 2))
-        case "sigmoid":
-            e = exp(first)
-            return e * power_of(ONE + e, -1)
-        case "tanh":
-            e = exp(first.scale(Fraction(2)))
-            return (e - ONE) * power_of(ONE + e, -1)
-        case "Max":
-            return maximum(arguments)
-    raise AssertionError(name)

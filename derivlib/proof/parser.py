@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import unicodedata
 import warnings
@@ -31,12 +32,29 @@ from .expressions import (
 MAX_LENGTH = 5_000
 MAX_DEPTH = 100
 MAX_DIGITS = 40
+MAX_PLACE = 1_000_000
 
-# Signs of the page that Python's grammar lacks. ∂ is no identifier, so a stand-in letter that
-# nobody types takes its place.
-_DIFF = "ƍ"
-_TYPOGRAPHY = {"∂": _DIFF, "^": "**", "−": "-", "·": "*", "⋅": "*"}
-_ALIASES = {"Sum": "Σ", "∑": "Σ", "diff": "∂", _DIFF: "∂", "delta": "δ"}
+# Signs of the page that Python's grammar lacks. ∂ is no identifier, so a stand-in letter takes its
+# place, as | does for the dots of an interval: it binds more weakly than + and -. As typed by an
+# author, neither is a sign of the language, no more than "?".
+_DIFF, _DOTS = "ƍ", "|"
+_TYPOGRAPHY = {
+    "^": "**",
+    "−": "-",
+    "–": "-",
+    "·": "*",
+    "⋅": "*",
+    "×": "*",
+    "∑": "Σ",
+    "∈": " in ",
+    "≠": "!=",
+    "∂": _DIFF,
+    "…": _DOTS,
+    _DIFF: "?",
+    _DOTS: "?",
+}
+_ALIASES = {"Sum": "Σ", "diff": "∂", _DIFF: "∂", "delta": "δ", "ln": "log", "max": "Max"}
+_NO_OPERATOR = re.compile(r"[\d)\]]\s*[^\W\d]")
 _RESERVED = {"Σ", "∂", "δ", *_ALIASES, *FUNCTIONS}
 _OPERATORS: dict[type[ast.operator], type[Add | Sub | Mul | Div | Pow]] = {
     ast.Add: Add,
@@ -52,6 +70,8 @@ def check_name(name: str, line: str, column: int | None = None) -> str:
     if not name.isidentifier():
         raise LanguageError(f"{name!r} is not a name: letters, digits and _ only", line, column)
     name = unicodedata.normalize("NFKC", name)
+    if keyword.iskeyword(name):
+        raise LanguageError(f"{name!r} is a word of Python's grammar, not a name", line, column)
     if name in _RESERVED:
         raise LanguageError(f"{name!r} is a word of the language, not a name", line, column)
     return name
@@ -78,13 +98,18 @@ class _Reader:
             raise LanguageError(f"an expression of {len(text)} characters; {MAX_LENGTH} at most")
         self.text = text.rstrip()
         self.columns: list[int] = []  # column of each UTF-8 byte of `source` in `text`
-        pieces = []
+        pieces: list[str] = []
         for column, character in enumerate(self.text):
             piece = _TYPOGRAPHY.get(character, " " if character.isspace() else character)
+            if self.text[column : column + 2] == "..":
+                piece = _DOTS
+            elif column and self.text[column - 1 : column + 1] == "..":
+                piece = ""
             pieces.append(piece)
             self.columns += [column] * len(piece.encode("utf-8", "replace"))
         self.columns.append(len(self.text))
         self.source = "".join(pieces)
+        self.bytes = f"({self.source})".encode("utf-8", "replace")
 
     def error(self, problem: str, column: int | None) -> LanguageError:
         return LanguageError(problem, self.text, column)
@@ -105,6 +130,9 @@ class _Reader:
                 raise self.error("a bracket closes that was never opened", column)
         if depth > 0:
             raise self.error("a bracket is never closed", len(self.text))
+        bare = re.search(r"∂(?!\s*\()", self.text)
+        if bare:
+            raise self.error("∂ is written with brackets, as in ∂(L, z[i])", bare.start())
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -114,7 +142,10 @@ class _Reader:
             offset = max((error.offset or 2) - 2, 0)
             byte = len(self.source[:offset].encode("utf-8", "replace"))
             place = self.columns[min(byte, len(self.columns) - 1)]
-            raise self.error("this does not read as an expression", place) from None
+            problem = "this does not read as an expression"
+            if _NO_OPERATOR.search(self.text):
+                problem += " (a product needs its *, as in 2*x)"
+            raise self.error(problem, place) from None
         except (RecursionError, MemoryError, ValueError):
             raise self.error("this does not read as an expression", None) from None
         return self.expression(tree, 0)
@@ -139,14 +170,20 @@ class _Reader:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 build = _OPERATORS[type(op)]
                 return build(
-                    self.expression(left, depth + 1), self.expression(right, depth + 1), at=at
+                    self.expression(left, depth + 1),
+                    self.expression(right, depth + 1),
+                    at=at,
                 )
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self.call(_ALIASES.get(name, name), arguments, at, depth + 1)
         raise self.error("only numbers, names, indices, + - * / ^ and known functions", at)
 
+    def literal(self, node: ast.Constant) -> str:
+        # The source is one line, so that a column counts its bytes.
+        return self.bytes[node.col_offset : node.end_col_offset].decode()
+
     def number(self, node: ast.Constant, at: int) -> Number:
-        source = ast.get_source_segment(f"({self.source})", node) or ""
+        source = self.literal(node)
         if not re.fullmatch(r"\d+(\.\d*)?|\.\d+", source):
             raise self.error(f"{source[:20]!r} is not a number of the language", at)
         if len(source) > MAX_DIGITS:
@@ -158,11 +195,22 @@ class _Reader:
         match node:
             case ast.Name(id=name):
                 return Index(check_name(name, self.text, at), at=at)
-            case ast.Constant(value=int() as place) if place is not True and place is not False:
-                if not 1 <= place <= 10**6:
-                    raise self.error(f"places are counted from 1: {place} is none", at)
-                return Index(None, place, at=at)
-        raise self.error("an index is a name such as i, or a place such as 1", at)
+            case ast.Constant():
+                return Index(None, self.whole(node, at), at=at)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as operand):
+                return Index(None, -self.whole(operand, at), at=at)
+            case ast.BinOp(left=ast.Name(id=name), op=op, right=ast.Constant() as step) if (
+                isinstance(op, ast.Add | ast.Sub)
+            ):
+                offset = self.whole(step, at) * (1 if isinstance(op, ast.Add) else -1)
+                return Index(check_name(name, self.text, at), offset, at=at)
+        raise self.error("an index is a name such as i, or t-1, or a place such as 1", at)
+
+    def whole(self, node: ast.Constant, at: int) -> int:
+        source = self.literal(node)
+        if not re.fullmatch(r"[0-9]{1,7}", source) or int(source) > MAX_PLACE:
+            raise self.error(f"{source[:20]!r} is not a place", at)
+        return int(source)
 
     def call(self, name: str, arguments: list[ast.expr], at: int, depth: int) -> Expr:
         match name:
@@ -187,7 +235,8 @@ class _Reader:
                     raise self.error("δ takes two indices: δ(i,j)", at)
                 return Delta(self.index(arguments[0]), self.index(arguments[1]), at=at)
         if name not in FUNCTIONS:
-            raise self.error(f"{name!r} is not a function of the language", at)
+            known = ", ".join(FUNCTIONS)
+            raise self.error(f"{name!r} is not a function of the language, which knows {known}", at)
         arity = FUNCTIONS[name]
         if len(arguments) != arity if arity else len(arguments) < 2:
             wanted = "one argument" if arity else "two arguments or more"
@@ -204,4 +253,11 @@ class _Reader:
             ):
                 excluded = tuple(self.index(other) for other in others)
                 return Binder(check_name(name, self.text, at), excluded, at=at)
-        raise self.error("Σ runs over an index: Σ(i, …), Σ(i, j, …) or Σ(k != i, …)", at)
+            case ast.Compare(
+                left=ast.Name(id=name),
+                ops=[ast.In()],
+                comparators=[ast.BinOp(left=first, op=ast.BitOr(), right=final)],
+            ):
+                ends = self.index(first), self.index(final)
+                return Binder(check_name(name, self.text, at), (), *ends, at=at)
+        raise self.error("Σ runs over an index: Σ(i, …), Σ(k != i, …) or Σ(t in 1..T, …)", at)

@@ -42,6 +42,8 @@ def plain(expr: Expr) -> str:
     >>> from derivlib.proof.parser import parse
     >>> plain(parse("Sum(j, -y[j]/p[j]*(p[j]*(delta(i,j)-p[i])))"))
     'Σ(j, -y[j]/p[j] * (p[j]*(δ(i,j) - p[i])))'
+    >>> plain(parse("Sum(s in 1 .. t-1, h[s]*x[T])"))
+    'Σ(s in 1..t-1, h[s]*x[T])'
     """
     return _write(expr)[0]
 
@@ -114,6 +116,8 @@ def _number(value: Fraction) -> tuple[str, int]:
 
 
 def _binder(binder: Binder) -> str:
+    if binder.first is not None:
+        return f"{binder.index} in {binder.first}..{binder.final}"
     return _join([binder.index, *binder.excluded], " != ")
 
 

@@ -5,8 +5,8 @@ A polynomial is a map from monomials to rational coefficients; a monomial is a s
 log of a polynomial, whole sums, and groups: polynomials that stand under a negative or fractional
 power. Atoms are values: two are equal exactly if their canonical texts are.
 
-Indices of the normal form are places `(base, offset)`: the base is a string for a free index, a
-number for a bound one, and "" for a constant place. Invariants that every function here keeps:
+Indices of the normal form are places `(base, offset)`; see `ranges`. Invariants that every function
+here keeps:
 
 * a group has at least two terms, or is a single one of unknown sign under a fractional power; its
   exponent is below 1 and never a positive integer (those are multiplied out);
@@ -24,9 +24,10 @@ from fractions import Fraction
 from math import floor
 from typing import TypeAlias
 
-Base: TypeAlias = str | int
-Place: TypeAlias = tuple[Base, int]
-Exponent: TypeAlias = int | Fraction
+from .ranges import Base, Place, bases_of, place_text, upper_index
+
+Rational: TypeAlias = int | Fraction  # whole numbers stay int: much faster
+Exponent: TypeAlias = Rational
 Mono: TypeAlias = "tuple[tuple[Atom, Exponent], ...]"
 
 MAX_TERMS = 4_000
@@ -122,9 +123,11 @@ class Delta(Atom):
     __slots__ = ("left", "right")
 
     def __init__(self, left: Place, right: Place) -> None:
-        if place_text(right) < place_text(left):
+        if right[0] < left[0]:
             left, right = right, left
-        self.left, self.right = left, right
+        # δ(s+1,t+2) is δ(s-1,t): the right offset is 0.
+        self.left, self.right = (left[0], left[1] - right[1]), (right[0], 0)
+        left, right = self.left, self.right
         self._finish(f"δ({place_text(left)},{place_text(right)})", bases_of((left, right)))
 
 
@@ -138,25 +141,15 @@ class Exp(Atom):
         self._finish(f"exp({mono_text(argument)})", mono_bases(argument))
 
 
-class Log(Atom):
-    """log of a polynomial that no rule takes apart."""
+class Applied(Atom):
+    """A function that no rule takes apart: log, Max, sigmoid or tanh of polynomials."""
 
-    __slots__ = ("argument",)
+    __slots__ = ("arguments", "name")
 
-    def __init__(self, argument: Poly) -> None:
-        self.argument = argument
-        self._finish(f"log({argument.text})", argument.bases)
-
-
-class Max(Atom):
-    """The largest of several polynomials."""
-
-    __slots__ = ("arguments",)
-
-    def __init__(self, arguments: tuple[Poly, ...]) -> None:
-        self.arguments = arguments
+    def __init__(self, name: str, arguments: tuple[Poly, ...]) -> None:
+        self.name, self.arguments = name, arguments
         text = ",".join(a.text for a in arguments)
-        self._finish(f"max({text})", frozenset().union(*(a.bases for a in arguments)))
+        self._finish(f"{name}({text})", frozenset().union(*(a.bases for a in arguments)))
 
 
 class Group(Atom):
@@ -174,21 +167,10 @@ class Sum(Atom):
 
     __slots__ = ("binders", "body")
 
-    def __init__(self, binders: tuple[tuple[int, str], ...], body: Mono) -> None:
+    def __init__(self, binders: tuple[Base, ...], body: Mono) -> None:
         self.binders, self.body = binders, body
-        names = ",".join(f"{base}:{size}" for base, size in binders)
-        own = {base for base, _ in binders}
-        self._finish(f"Σ({names};{mono_text(body)})", mono_bases(body) - own)
-
-
-def place_text(place: Place) -> str:
-    base, offset = place
-    tag = "#" if isinstance(base, int) else ""
-    return f"{tag}{base}{offset:+d}" if offset or base == "" else f"{tag}{base}"
-
-
-def bases_of(places: Iterable[Place]) -> frozenset[Base]:
-    return frozenset(base for base, _ in places if base != "")
+        bases = mono_bases(body) | {upper for b in binders if (upper := upper_index(b))}
+        self._finish(f"Σ({','.join(binders)};{mono_text(body)})", bases.difference(binders))
 
 
 def mono_text(mono: Mono) -> str:
@@ -207,7 +189,7 @@ class Poly:
 
     __slots__ = ("_bases", "_text", "terms")
 
-    def __init__(self, terms: Mapping[Mono, Fraction]) -> None:
+    def __init__(self, terms: Mapping[Mono, Rational]) -> None:
         self.terms = terms
         self._text: str | None = None
         self._bases: frozenset[Base] | None = None
@@ -244,13 +226,15 @@ class Poly:
         return collect((*self.terms.items(), *other.terms.items()))
 
     def __neg__(self) -> Poly:
-        return self.scale(Fraction(-1))
+        return self.scale(-1)
 
     def __sub__(self, other: Poly) -> Poly:
         return self + -other
 
-    def scale(self, factor: Fraction) -> Poly:
-        return Poly({m: c * factor for m, c in self.terms.items()}) if factor else ZERO
+    def scale(self, factor: Rational) -> Poly:
+        if factor == 1:
+            return self
+        return Poly({m: whole(c * factor) for m, c in self.terms.items()}) if factor else ZERO
 
     def __mul__(self, other: Poly) -> Poly:
         if not self.terms or not other.terms:
@@ -275,14 +259,14 @@ class Poly:
                 square = square * square
         return result
 
-    def single(self) -> tuple[Mono, Fraction] | None:
+    def single(self) -> tuple[Mono, Rational] | None:
         """Its only term, or None if there is not exactly one."""
         return next(iter(self.terms.items())) if len(self.terms) == 1 else None
 
-    def constant(self) -> Fraction | None:
+    def constant(self) -> Rational | None:
         """Its value if it is a rational number, else None."""
         if not self.terms:
-            return Fraction(0)
+            return 0
         return self.terms.get(()) if len(self.terms) == 1 else None
 
     def atoms(self) -> Iterator[tuple[Atom, Exponent]]:
@@ -290,22 +274,26 @@ class Poly:
             yield from mono
 
 
-def collect(terms: Iterable[tuple[Mono, Fraction]]) -> Poly:
+def collect(terms: Iterable[tuple[Mono, Rational]]) -> Poly:
     """The sum of the terms, like ones collected."""
-    total: dict[Mono, Fraction] = {}
+    total: dict[Mono, Rational] = {}
     for mono, coefficient in terms:
-        total[mono] = total.get(mono, _NOTHING) + coefficient
+        total[mono] = total.get(mono, 0) + coefficient
     check_budget(len(total))
-    return Poly({m: c for m, c in total.items() if c})
+    return Poly({m: whole(c) for m, c in total.items() if c})
 
 
-_NOTHING = Fraction(0)
+def whole(value: Rational) -> Rational:
+    """The number as an int if it is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
 ZERO = Poly({})
-ONE = Poly({(): Fraction(1)})
+ONE = Poly({(): 1})
 
 
-def number(value: Fraction | int) -> Poly:
-    return Poly({(): Fraction(value)}) if value else ZERO
+def number(value: Rational) -> Poly:
+    return Poly({(): whole(value)}) if value else ZERO
 
 
 def atom_poly(atom: Atom, exponent: Exponent = 1) -> Poly:
@@ -321,47 +309,48 @@ def mono_poly(mono: Iterable[tuple[Atom, Exponent]]) -> Poly:
     return Poly(settle(merged))
 
 
-def multiply_monos(left: Mono, right: Mono) -> Mapping[Mono, Fraction]:
+def multiply_monos(left: Mono, right: Mono) -> Mapping[Mono, Rational]:
     """The product of two monomials, as terms: a group with a whole power is multiplied out."""
     if not right:
-        return {left: Fraction(1)}
+        return {left: 1}
     if not left:
-        return {right: Fraction(1)}
+        return {right: 1}
     merged = dict(left)
     for atom, exponent in right:
         merged[atom] = merged.get(atom, 0) + exponent
     return settle(merged)
 
 
-def settle(factors: dict[Atom, Exponent]) -> Mapping[Mono, Fraction]:
+def settle(factors: dict[Atom, Exponent]) -> Mapping[Mono, Rational]:
     """The terms of a product of powers, with the invariants on exponents restored."""
-    coefficient = Fraction(1)
+    coefficient: Rational = 1
     expand: list[Poly] = []
     kept: list[tuple[Atom, Exponent]] = []
     for atom, exponent in factors.items():
         if not exponent:
             continue
         if isinstance(atom, Group) and (exponent >= 1 or exponent == floor(exponent)):
-            whole = floor(exponent)
+            times = floor(exponent)
             single = atom.content.single()
-            if whole > 0:
-                expand.append(atom.content.power(whole))
-                exponent -= whole
+            if times > 0:
+                expand.append(atom.content.power(times))
+                exponent -= times
             elif single is not None:
                 # A single monomial is grouped only under a fractional power.
                 mono, c = single
-                expand.append(mono_poly((a, e * exponent) for a, e in mono).scale(c**whole))
+                inverse = mono_poly((a, e * times) for a, e in mono)
+                expand.append(inverse.scale(Fraction(c) ** times))
                 exponent = 0
         elif isinstance(atom, Prime):
-            whole = floor(exponent)
-            coefficient *= Fraction(atom.value) ** whole
-            exponent -= whole
+            times = floor(exponent)
+            coefficient *= Fraction(atom.value) ** times
+            exponent -= times
         elif isinstance(atom, Delta):
             exponent = 1
         if exponent:
-            kept.append((atom, int(exponent) if exponent == floor(exponent) else exponent))
+            kept.append((atom, whole(exponent)))
     kept.sort(key=lambda factor: factor[0].text)
-    product = Poly({tuple(kept): coefficient})
+    product = Poly({tuple(kept): whole(coefficient)})
     for poly in expand:
         product = product * poly
     return product.terms

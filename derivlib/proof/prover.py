@@ -1,10 +1,11 @@
 """Is a polynomial identically zero, for every size? Yes, or no answer.
 
-Three moves, each of which only ever shows that a polynomial is 0:
+Four moves, each of which only ever shows that a polynomial is 0:
 
 * its normal form, over one denominator and after the hypotheses, has no terms;
 * a δ of two free indices is 1 or 0: the polynomial is 0 in both cases;
-* Σ_n F_n = 0 because F_n = 0 for every n, for one bound index n chosen in each term.
+* Σ_n F_n = 0 because F_n = 0 for every n, for one bound index n chosen in each term;
+* a recurrence among the hypotheses, used on one term, leaves a polynomial that is 0.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice, product
 
 from .factor import factor
-from .hypotheses import Rule, rewrite
+from .hypotheses import Rule, rewrite, rewrite_once
 from .polynomial import (
     ZERO,
+    Applied,
     Atom,
     Delta,
     Exp,
     Group,
-    Log,
-    Max,
     Mono,
     Poly,
     SizeOf,
@@ -31,7 +31,8 @@ from .polynomial import (
     check_budget,
     mono_poly,
 )
-from .sums import Substitution, fresh, rename, summation
+from .ranges import Base, free, is_bound, is_fixed, range_of
+from .sums import Substitution, freshened, rename, summation
 
 MAX_DEPTH = 4
 MAX_OPENINGS = 64
@@ -56,22 +57,24 @@ class Prover:
         numerator = factor(poly).numerator
         if numerator.terms.keys() != poly.terms.keys():
             return self.zero(numerator, depth)
-        return depth < MAX_DEPTH and self.zero_by_opening(numerator, depth)
+        if depth >= MAX_DEPTH:
+            return False
+        return self.zero_by_opening(numerator, depth) or self.zero_by_recurrence(numerator, depth)
 
     def zero_by_opening(self, poly: Poly, depth: int) -> bool:
         """Σ_n F_n = 0 if every F_n = 0."""
         sums = [atom for atom, _ in poly.atoms() if isinstance(atom, Sum)]
-        ranges = sorted({size for atom in sums for _, size in atom.binders})
-        for size in ranges:
-            name = f"{size.lower()}{next(self.names)}:"
-            with_index = {m: c for m, c in poly.terms.items() if list(openings(m, size, name))}
+        for size in sorted({range_of(base) for atom in sums for base in atom.binders}):
+            index = free(f"{next(self.names)}:", size)
+            with_index = {m: c for m, c in poly.terms.items() if list(openings(m, index))}
             rest = Poly({m: c for m, c in poly.terms.items() if m not in with_index})
             choices = [
-                [opened.scale(c) for opened in openings(m, size, name)]
-                for m, c in with_index.items()
+                [opened.scale(c) for opened in openings(m, index)] for m, c in with_index.items()
             ]
             # What has no such index is 0 by itself, or counts as Σ_n rest/size.
-            spread = rest * atom_poly(SizeOf(size), -1)
+            spread = ZERO if "|" in size else rest * atom_poly(SizeOf(size), -1)
+            if rest and "|" in size:
+                continue
             alone = bool(rest) and self.zero(rest, depth + 1)
             for chosen in islice(product(*choices), MAX_OPENINGS):
                 total = sum(chosen, ZERO if alone else spread)
@@ -79,28 +82,33 @@ class Prover:
                     return True
         return False
 
+    def zero_by_recurrence(self, poly: Poly, depth: int) -> bool:
+        """A recurrence used on one term, if that leaves no more terms than there were."""
+        for rule in self.rules:
+            if rule.recurrence:
+                for mono, c in poly.terms.items():
+                    term = Poly({mono: c})
+                    used = rewrite_once(term, [rule])
+                    if used == term:
+                        continue
+                    rest = rewrite(poly - term + used, self.rules)
+                    if len(rest.terms) < len(poly.terms) and self.zero(rest, depth + 1):
+                        return True
+        return False
 
-def openings(mono: Mono, size: str, name: str) -> Iterator[Poly]:
-    """F_name for each way to read the monomial as Σ_n F_n with n over `size`."""
+
+def openings(mono: Mono, index: Base) -> Iterator[Poly]:
+    """F_index for each way to read the monomial as Σ_n F_n with n over the range of `index`."""
     for position, (atom, exponent) in enumerate(mono):
         if not isinstance(atom, Sum) or exponent < 1:
             continue
-        for base, own_size in atom.binders:
-            if own_size == size:
-                others = [b for b in atom.binders if b[0] != base]
-                body = rename(mono_poly(atom.body), {base: (name, 0)})
-                opened = _sum_again(others, body)
+        binders, body = freshened(atom)
+        for base in binders:
+            if range_of(base) == range_of(index):
+                others = [b for b in binders if b != base]
+                opened = summation(others, rename(body, {base: (index, 0)}))
                 rest = mono_poly([*mono[:position], (atom, exponent - 1), *mono[position + 1 :]])
                 yield rest * opened
-
-
-def _sum_again(binders: list[tuple[int, str]], body: Poly) -> Poly:
-    """Σ over the binders, given their canonical numbers."""
-    if not binders:
-        return body
-    names = {base: fresh() for base, _ in binders}
-    renamed = rename(body, {base: (number, 0) for base, number in names.items()})
-    return summation([(names[base], size) for base, size in binders], renamed)
 
 
 def free_deltas(poly: Poly) -> Iterator[Delta]:
@@ -112,16 +120,14 @@ def free_deltas(poly: Poly) -> Iterator[Delta]:
 def _deltas_in(atom: Atom) -> Iterator[Delta]:
     match atom:
         case Delta():
-            if not any(isinstance(base, int) for base in atom.bases):
+            if not any(map(is_bound, atom.bases)):
                 yield atom
         case Exp():
             for inner, _ in atom.argument:
                 yield from _deltas_in(inner)
-        case Log():
-            yield from free_deltas(atom.argument)
         case Group():
             yield from free_deltas(atom.content)
-        case Max():
+        case Applied():
             for argument in atom.arguments:
                 yield from free_deltas(argument)
         case Sum():
@@ -135,7 +141,7 @@ def cases(poly: Poly, pair: Delta) -> Iterable[Poly]:
     A case in which a part is undefined asks for nothing: there is no such point.
     """
     left, right = pair.left, pair.right
-    if left[0] == "":
+    if is_fixed(left[0]):
         left, right = right, left
     same = {left[0]: (right[0], right[1] - left[1])}
     for substitution in (

@@ -20,16 +20,18 @@ from typing import cast
 import flint
 from flint import arb, fmpq
 
+from .constraints import BITS
 from .duals import Number, Undecided, Undefined
-from .environment import Environment, OutOfTime, Place, TooMuch
+from .environment import Environment, OutOfTime, Place, Point, Table, TooMuch, span, symbols
 from .evaluation import Evaluator
-from .expressions import Delta, Entry, Expr, Index, Sum, walk
+from .expressions import Expr
+from .landmarks import Landmarks
 from .minimise import Difference, simplest
-from .sampling import MOODS, Point, Sampler, Table, assignments
+from .sampling import MOODS, Sampler, assignments
 from .theory import Statement, Theory
 from .verdict import Counterexample
 
-PRECISIONS = (128, 512)  # bits; the second where the first decides nothing
+PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
 MAX_REACH = 50  # constant places up to here get axes long enough to have them
 
 UNDEFINED = "at no sampled point are both sides defined"
@@ -60,6 +62,13 @@ def examine(
     theory: Theory, statement: Statement, *, deadline: float, points: int = 12, seed: int = 0
 ) -> Examination:
     """Compare the two sides of a statement at points.
+
+    The counterexample gives every entry of the statement's variables, and of those from which
+    hypotheses of the form `entry = …` compute them, so that both sides and these hypotheses can
+    be checked from it alone, in any order. Entries are exact (`Fraction`) but where such a
+    hypothesis gives a value that was found to be no rational number: that one is a `float`,
+    rounded to as many digits as the values of the sides, up to its own precision. Position 0 of
+    an axis `0..T` holds place 0.
 
     Args:
         theory: what the letters mean.
@@ -132,8 +141,8 @@ def value(
         if variable.name in names:
             if variable.name not in entries:
                 raise ValueError(f"entries lack {variable.name!r}, which the expression needs")
-            shape = [sizes[axis] for axis in variable.axes]
-            tables[variable.name] = _table(variable.name, entries[variable.name], shape)
+            spans = [span(axis, sizes) for axis in variable.axes]
+            tables[variable.name] = _table(variable.name, entries[variable.name], spans)
     with flint.ctx.workprec(precision):
         try:
             return arb(program(Environment(dict(sizes), tables), indices))
@@ -149,10 +158,10 @@ class _Examiner:
         self.evaluator = Evaluator(theory, deadline)
         self.left = self.evaluator.compile(statement.left, statement.free)
         self.right = self.evaluator.compile(statement.right, statement.free)
-        ranges = frozenset(statement.free.values())
-        self.names = self.left.code.names | self.right.code.names | ranges
+        ranges = map(symbols, statement.free.values())
+        self.names = (self.left.code.names | self.right.code.names).union(*ranges)
         self.sampler = Sampler(self.evaluator, self.names, self.rng)
-        self.reach, self.constants = _constant_places(theory, statement, self.names)
+        self.landmarks = Landmarks(theory, statement, self.names)
         self.agreements = 0
         self.failures: Counter[str] = Counter()
 
@@ -172,7 +181,7 @@ class _Examiner:
         """The first difference, at one point after another."""
         evaluated = barren = 0
         too_large: list[Mapping[str, int]] = []
-        for k, sizes in enumerate(islice(self.sampler.plan(self.reach), 4 * points)):
+        for k, sizes in enumerate(islice(self.sampler.plan(self.landmarks.reach), 4 * points)):
             if evaluated >= points or barren >= points:
                 break
             if any(_covers(sizes, other) for other in too_large):
@@ -183,14 +192,17 @@ class _Examiner:
                 if point is None:
                     barren += 1
                     continue
-                choices = assignments(self.statement.free, point.sizes, self.constants, self.rng)
-                for difference in self.differences(point, choices):
+                for difference in self.differences(point, self.assignments(point)):
                     return difference
             except TooMuch:
                 self.failures[TOO_MUCH] += 1
                 too_large.append(sizes)
             evaluated += self.agreements > before
         return None
+
+    def assignments(self, point: Point) -> list[dict[str, int]]:
+        free, marks = self.statement.free, self.landmarks
+        return assignments(free, point.sizes, marks.constants, self.rng, marks.ordered)
 
     def differences(
         self, point: Point, choices: Iterable[Mapping[str, int]]
@@ -233,21 +245,22 @@ class _Examiner:
         """Why nothing could be compared."""
         if self.failures:
             return self.failures.most_common(1)[0][0]
-        if self.sampler.unmet is not None:
-            return f"no point was found that meets the hypothesis {self.sampler.unmet} exactly"
+        unmet = self.sampler.constraints.unmet
+        if unmet is not None:
+            return f"no point was found that meets the hypothesis {unmet} exactly"
         return TOO_MUCH
 
     def counterexample(self, found: Difference) -> Counterexample:
-        point = found.point
+        point, names = found.point, found.point.grounds(self.names)
         with flint.ctx.workprec(PRECISIONS[-1]):
-            left, right = _decimals(found.left, found.right)
+            left, right, digits = _decimals(found.left, found.right)
         return Counterexample(
-            sizes={name: n for name, n in point.sizes.items() if name in self.names},
+            sizes={name: n for name, n in point.sizes.items() if name in names},
             indices=dict(found.indices),
             entries={
-                name: _nested(table, point.shape(self.theory.variables[name]))
+                name: _nested(table, point.spans(self.theory.variables[name]), digits)
                 for name, table in point.entries.items()
-                if name in self.names
+                if name in names
             },
             left=left,
             right=right,
@@ -264,68 +277,45 @@ def _covers(sizes: Mapping[str, int], others: Mapping[str, int]) -> bool:
     return all(n >= others[name] for name, n in sizes.items())
 
 
-def _constant_places(
-    theory: Theory, statement: Statement, names: frozenset[str]
-) -> tuple[dict[str, int], list[int]]:
-    """The largest constant place on each axis, and all constant places in use."""
-    bodies = [d.body for d in theory.definitions.values() if d.name in names]
-    reach: dict[str, int] = {}
-    places = set()
-    used: Iterable[tuple[Index, str | None]]
-    for expr in (statement.left, statement.right, *bodies):
-        for node in walk(expr):
-            match node:
-                case Entry(name, indices):
-                    used = zip(indices, theory.axes(name) or (), strict=True)
-                case Sum(binders):
-                    used = [(x, b.range) for b in binders for x in b.excluded]
-                case Delta(left, right):
-                    used = [(left, None), (right, None)]
-                case _:
-                    continue
-            for index, size in used:
-                if index.name is None:
-                    places.add(index.offset)
-                    if size is not None and index.offset <= MAX_REACH:
-                        reach[size] = max(reach.get(size, 1), index.offset)
-    return reach, sorted(places)
-
-
 # --- numbers in and out -------------------------------------------------------------------------
 
 
-def _table(name: str, value: object, shape: Sequence[int]) -> Table:
+def _table(name: str, value: object, spans: Sequence[range]) -> Table:
     """Nested sequences as a table from place to entry."""
-    if not shape:
+    if not spans:
         try:
             x = Fraction(cast(float, value))
         except (TypeError, ValueError, OverflowError):
             raise ValueError(f"entries of {name!r} are rational numbers, not {value!r}") from None
         return {(): fmpq(x.numerator, x.denominator)}
-    if not isinstance(value, Sequence) or len(value) != shape[0]:
-        raise ValueError(f"entries of {name!r} need {shape[0]} parts here, not {value!r}")
+    axis, *rest = spans
+    if not isinstance(value, Sequence) or len(value) != len(axis):
+        raise ValueError(f"entries of {name!r} need {len(axis)} parts here, not {value!r}")
     return {
         (n, *place): entry
-        for n, part in enumerate(value, 1)
-        for place, entry in _table(name, part, shape[1:]).items()
+        for n, part in zip(axis, value, strict=True)
+        for place, entry in _table(name, part, rest).items()
     }
 
 
-def _nested(table: Table, shape: Sequence[int], place: Place = ()) -> object:
-    """The inverse of `_table`, in Fractions."""
-    if not shape:
-        entry = table[place]
+def _nested(table: Table, spans: Sequence[range], digits: int, place: Place = ()) -> object:
+    """The inverse of `_table`: Fractions, or floats of so many digits for what is irrational."""
+    if spans:
+        axis, *rest = spans
+        return tuple(_nested(table, rest, digits, (*place, n)) for n in axis)
+    entry = table[place]
+    if type(entry) is fmpq:
         return Fraction(int(entry.p), int(entry.q))
-    return tuple(_nested(table, shape[1:], (*place, n)) for n in range(1, shape[0] + 1))
+    return float(arb(entry).mid().str(digits, radius=False))
 
 
-def _decimals(left: Number, right: Number) -> tuple[str, str]:
-    """Both values in as many digits as tell them apart, 6 at least."""
+def _decimals(left: Number, right: Number) -> tuple[str, str, int]:
+    """Both values in as many digits as tell them apart, 6 at least, and that number."""
     for digits in (6, 9, 12, 18, 24, 36, 60, 100, 150):
         spelled = _decimal(left, digits), _decimal(right, digits)
         if spelled[0] != spelled[1]:
             break
-    return spelled
+    return *spelled, digits
 
 
 def _decimal(x: Number, digits: int) -> str:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .polynomial import Atom, Delta, Exp, Exponent, Group, Mono, Poly, Prime, SizeOf, Sum, Var
+from .polynomial import (
+    Applied,
+    Atom,
+    Delta,
+    Exp,
+    Exponent,
+    Group,
+    Mono,
+    Poly,
+    Prime,
+    SizeOf,
+    Sum,
+    Var,
+)
+from .ranges import upper_index
 
 
 def positive_atom(atom: Atom) -> bool:
@@ -14,8 +28,12 @@ def positive_atom(atom: Atom) -> bool:
             return True
         case Var():
             return atom.positive
+        case Applied():
+            return atom.name == "sigmoid"
         case Sum():
-            return positive_mono(atom.body)
+            # A sum up to an index may be empty; one over a size never is.
+            nonempty = not any(map(upper_index, atom.binders))
+            return nonempty and positive_mono(atom.body)
         case Group():
             return positive(atom.content)
     return False

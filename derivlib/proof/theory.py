@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from itertools import count, islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from .errors import LanguageError
-from .expressions import Binder, Entry, Expr, Index, Number, Sum
+from .expressions import Binder, Derivative, Entry, Expr, Index, Number, Sum, walk
 from .indices import resolve
 from .parser import check_name, parse
+from .ranges import at_most, ends
+from .ranges import spelled as spell
 
 if TYPE_CHECKING:
     import numpy as np
+    import sympy
 
     from .derivation import Derivation
     from .verdict import Verdict
+
+    Side: TypeAlias = str | sympy.Expr
 
 MAX_THEORY = 20_000
 
@@ -71,14 +78,18 @@ class Statement:
         return f"{self.left_text} = {self.right_text}"
 
 
+_AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
+
+
 class Theory:
     """What the letters of a derivation mean.
 
     One declaration a line; `#` starts a comment, and a line with an open bracket goes on in the
     next one:
 
-    * `z: K` a vector, `X: m×d` (or `m x d`) a matrix, `c: real` a scalar; several names before
-      the colon share the shape. After a comma: `positive`, `sum 1` (along the last axis).
+    * `z: K` a vector, `X: m×d` (or `m x d`) a matrix, `h: 0..T × H` an array whose first axis
+      runs from 0 to T, `c: real` a scalar; several names before the colon share the shape. After
+      a comma: `positive`, `sum 1` (along the last axis).
     * `K >= 2` raises a size's lower bound, which is 1 otherwise.
     * `p[j] := …` and `L := …` define.
     * `assume LEFT = RIGHT` adds a hypothesis.
@@ -109,16 +120,21 @@ class Theory:
         self.variables: dict[str, Variable] = {}
         self.definitions: dict[str, Definition] = {}
         self.hypotheses: list[Hypothesis] = []
+        self._dependencies: dict[str, frozenset[str]] = {}
+        self._indices: set[str] = set()  # names that earlier lines use for an index
+        self._parts: dict[str, frozenset[str]] = {}  # the names in a definition's body
+        self._differentiated: dict[str, frozenset[str]] = {}  # those that it differentiates by
         for line, comment in logical_lines(text):
             self._declare(line, comment)
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def prove(self, left: str, right: str, *, budget: float = 10.0) -> Verdict:
+    def prove(self, left: Side, right: Side, *, budget: float = 10.0) -> Verdict:
         """Is `left` equal to `right`, for every size and all real entries?
 
         Args:
-            left, right: expressions of the language; free indices are shared, and universal.
+            left, right: expressions of the language, or of SymPy (see `from_sympy`); free indices
+                are shared, and universal.
             budget: seconds after which the answer is UNKNOWN.
 
         Returns:
@@ -162,9 +178,20 @@ class Theory:
         resolved = resolve([(parse(text), text)], self)
         return to_numpy(self, resolved.expressions[0], resolved.free)
 
-    def statement(self, left: str, right: str) -> Statement:
+    def from_sympy(self, expr: sympy.Expr) -> str:
+        """An expression of SymPy as text of the language; see `derivlib.proof.from_sympy`."""
+        from .from_sympy import from_sympy
+
+        return from_sympy(self, expr)
+
+    def statement(self, left: Side, right: Side) -> Statement:
         """The two expressions, read and with their names and ranges resolved."""
-        resolved = resolve([(parse(left), left), (parse(right), right)], self)
+        known: dict[str, str] = {}
+        if _is_sympy(left) or _is_sympy(right):
+            from .from_sympy import read_sides
+
+            (left, right), known = read_sides(self, (left, right))
+        resolved = resolve([(parse(left), left), (parse(right), right)], self, known=known)
         a, b = resolved.expressions
         return Statement(a, b, resolved.free, " ".join(left.split()), " ".join(right.split()))
 
@@ -173,15 +200,20 @@ class Theory:
         found = self.variables.get(name) or self.definitions.get(name)
         return found.axes if found else None
 
-    def dependencies(self, name: str) -> set[str]:
+    def dependencies(self, name: str) -> frozenset[str]:
         """The declared variables and defined names that a name is made of, itself included."""
-        from .expressions import walk
+        return self._dependencies.get(name, frozenset({name}))
 
-        found = {name}
-        if name in self.definitions:
-            for node in walk(self.definitions[name].body):
-                if isinstance(node, Entry):
-                    found |= self.dependencies(node.name)
+    def differentiated(self, name: str, opaque: Iterable[str] = ()) -> frozenset[str]:
+        """The names that a definition, or one that it uses and is not opaque, differentiates by."""
+        found: frozenset[str] = frozenset()
+        seen, waiting = set(opaque), [name]
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                found |= self._differentiated.get(name, frozenset())
+                waiting += self._parts.get(name, ())
         return found
 
     def __repr__(self) -> str:
@@ -199,7 +231,7 @@ class Theory:
             self._define(line, comment)
         elif re.match(r"assume\b", line):
             self._assume(line)
-        elif match := re.fullmatch(r"(\w+)\s*(?:>=|≥)\s*(\d{1,6})", line):
+        elif match := re.fullmatch(r"(\w+)\s*(?:>=|≥)\s*([0-9]{1,6})", line):
             name, bound = match[1], int(match[2])
             if name not in self.sizes:
                 raise LanguageError(f"{name!r} is not a size: no array has an axis {name}", line, 0)
@@ -208,48 +240,68 @@ class Theory:
             self._declare_variables(line, comment)
         else:
             raise LanguageError(
-                "a declaration is one of `z: K`, `p[j] := …`, `K >= 2`, `assume … = …`", line, 0
+                "a declaration is one of `z: K`, `p[j] := …`, `K >= 2`, `assume … = …`",
+                line,
+                0,
             )
 
     def _declare_variables(self, line: str, comment: str) -> None:
         names, _, rest = line.partition(":")
-        shape, *properties = (part.strip() for part in rest.split(","))
-        axes = self._axes(shape, line)
-        for spelled in (part.strip() for part in names.split(",")):
-            column = line.find(spelled) if spelled else 0
+        (shape, at), *properties = _placed(rest.split(","), line, len(names) + 1)
+        axes = self._axes(shape, line, at)
+        for spelled, column in _placed(names.split(","), line):
             name = self._check_new(spelled, line, column)
-            if name in axes:
+            if any(name == symbol_of(axis) for axis in axes):
                 raise LanguageError(f"{name!r} cannot be both a size and a variable", line, column)
             variable = Variable(name, axes, comment=comment)
-            for prop in properties:
+            for prop, at in properties:
                 if prop == "positive":
                     variable = replace(variable, positive=True)
                 elif re.fullmatch(r"sum\s+1", prop):
                     if not axes:
-                        raise LanguageError(
-                            f"{name!r} is a scalar: it has no axis to sum to 1", line, column
-                        )
-                    self.hypotheses.append(_sums_to_one(name, axes))
+                        problem = f"{name!r} is a scalar: it has no axis to sum to 1"
+                        raise LanguageError(problem, line, column)
+                    if not at_most(*ends(axes[-1]), self.sizes):
+                        problem = f"{name!r} cannot sum to 1 over {axes[-1]}, which may be empty"
+                        raise LanguageError(problem, line, column)
+                    self._note(_sums_to_one(name, axes, self.sizes))
                 else:
                     raise LanguageError(
-                        f"{prop!r} is not a property: `positive` or `sum 1`", line, line.find(prop)
+                        f"{prop!r} is not a property: `positive` or `sum 1`", line, at
                     )
             self.variables[name] = variable
         for axis in axes:
-            self.sizes.setdefault(axis, 1)
+            self.sizes.setdefault(symbol_of(axis), 1)
 
-    def _axes(self, shape: str, line: str) -> tuple[str, ...]:
+    def _axes(self, shape: str, line: str, at: int) -> tuple[str, ...]:
         if shape == "real":
             return ()
-        axes = []
-        for spelled in re.split(r"\s*×\s*|\s+x\s+", shape):
-            column = line.find(spelled, line.index(":")) if spelled else line.index(":") + 1
-            if spelled == "real" or not spelled:
-                raise LanguageError("a shape is `real`, a size `K`, or sizes `m×d`", line, column)
-            axes.append(check_name(spelled, line, column))
-            if axes[-1] in self.variables or axes[-1] in self.definitions:
-                raise LanguageError(f"{spelled!r} is declared already, not as a size", line, column)
-        return tuple(axes)
+        spelled = re.split(r"×|\s+x\s+", shape)
+        return tuple(self._axis(axis, line, column) for axis, column in _placed(spelled, line, at))
+
+    def _axis(self, spelled: str, line: str, column: int) -> str:
+        """One axis: a size `K`, or an interval such as `0..T` or `1..T+1`."""
+        match = _AXIS.fullmatch(spelled)
+        if match is None or match[2] == "real" or match[2].isdigit() or (match[3] and not match[1]):
+            raise LanguageError(
+                "a shape is `real`, a size `K`, an interval `0..T`, or several: `m×d`", line, column
+            )
+        size = check_name(match[2], line, column)
+        if size in self.variables or size in self.definitions:
+            raise LanguageError(f"{size!r} is declared already, not as a size", line, column)
+        if size in self._indices:
+            raise LanguageError(f"{size!r} is an index already, not a size", line, column)
+        first = int(match[1] or 1)
+        offset = int(match[4] or 0) * (-1 if match[3] == "-" else 1)
+        least = first - 1 - offset
+        if least > self.sizes.get(size, 1):
+            raise LanguageError(
+                f"the axis {spelled} has an end before its start unless {size} >= {least}: "
+                "say that on a line above",
+                line,
+                column,
+            )
+        return spell(("", first), (size, offset))
 
     def _define(self, line: str, comment: str) -> None:
         head, _, text = line.partition(":=")
@@ -267,12 +319,21 @@ class Theory:
         resolved = resolve([(parse(body), line)], self, parameters)
         for index in target.indices:
             if index.name not in resolved.free:
-                raise LanguageError(
-                    f"the range of index {index.name!r} is unknown: the right side does not use it",
-                    line,
-                    index.at,
+                problem = (
+                    f"{index.name!r} is a size and cannot be an index"
+                    if index.name in self.sizes
+                    else f"the range of index {index.name!r} is unknown: the right side does not "
+                    "use it"
                 )
+                raise LanguageError(problem, line, index.at)
         axes = tuple(resolved.free[index] for index in parameters)
+        self._indices |= _index_names(resolved.expressions[0], resolved.free)
+        nodes = list(walk(resolved.expressions[0]))
+        parts = frozenset(node.name for node in nodes if isinstance(node, Entry))
+        by = frozenset(v.name for n in nodes if isinstance(n, Derivative) for v in n.variables)
+        own = frozenset({target.name})
+        self._dependencies[target.name] = own.union(*map(self.dependencies, parts))
+        self._parts[target.name], self._differentiated[target.name] = parts, by
         self.definitions[target.name] = Definition(
             target.name, parameters, axes, resolved.expressions[0], comment
         )
@@ -283,7 +344,12 @@ class Theory:
         if len(sides) != 2:
             raise LanguageError("a hypothesis is written `assume LEFT = RIGHT`", line, 0)
         s = self.statement(*sides)
-        self.hypotheses.append(Hypothesis(s.left, s.right, s.free, str(s)))
+        self._note(Hypothesis(s.left, s.right, s.free, str(s)))
+
+    def _note(self, hypothesis: Hypothesis) -> None:
+        self.hypotheses.append(hypothesis)
+        for side in (hypothesis.left, hypothesis.right):
+            self._indices |= _index_names(side, hypothesis.free)
 
     def _check_new(self, spelled: str, line: str, column: int) -> str:
         name = check_name(spelled, line, column)
@@ -292,6 +358,17 @@ class Theory:
         if name in self.sizes:
             raise LanguageError(f"{name!r} is a size already", line, column)
         return name
+
+
+def _is_sympy(side: object) -> bool:
+    """Whether it is SymPy's, which is not imported to find out."""
+    sympy = sys.modules.get("sympy")
+    return sympy is not None and isinstance(side, sympy.Basic)
+
+
+def symbol_of(axis: str) -> str:
+    """The size that an axis is made of."""
+    return ends(axis)[1][0]
 
 
 def logical_lines(text: str) -> Iterator[tuple[str, str]]:
@@ -310,11 +387,29 @@ def logical_lines(text: str) -> Iterator[tuple[str, str]]:
         yield joined, comment
 
 
-def _sums_to_one(name: str, axes: tuple[str, ...]) -> Hypothesis:
+def _placed(parts: Iterable[str], line: str, start: int = 0) -> Iterator[tuple[str, int]]:
+    """Parts of a line, in their order from `start` on, without blanks and with their columns."""
+    for part in map(str.strip, parts):
+        start = line.index(part, start)
+        yield part, start
+        start += len(part)
+
+
+def _index_names(expr: Expr, free: Iterable[str]) -> set[str]:
+    """The names of all indices of an expression."""
+    sums = [node for node in walk(expr) if isinstance(node, Sum)]
+    return {binder.index for node in sums for binder in node.binders}.union(free)
+
+
+def _sums_to_one(name: str, axes: tuple[str, ...], sizes: Iterable[str]) -> Hypothesis:
     """The last axis of `name` sums to 1."""
-    *rest, last = list("hijk")[-len(axes) :]
+    taken = {*sizes, *map(symbol_of, axes)}
+    letters = [letter for letter in "hijk" if letter not in taken]
+    numbered = (f"i{n}" for n in count(1) if f"i{n}" not in taken)
+    some = letters[-len(axes) :] if len(axes) <= len(letters) else islice(numbered, len(axes))
+    *rest, last = some
     free = dict(zip(rest, axes, strict=False))
     indices = tuple(map(Index, [*rest, last]))
-    left = Sum((Binder(last, (), axes[-1]),), Entry(name, indices))
+    left = Sum((Binder(last, range=axes[-1]),), Entry(name, indices))
     spelled = ",".join([*rest, last])
     return Hypothesis(left, Number(Fraction(1)), free, f"Σ({last}, {name}[{spelled}]) = 1")

@@ -3,12 +3,14 @@
 Every value has one axis for each index in scope, outermost first, of length 1 where it does not
 depend on that index; axes at the front may be missing. A Σ adds an axis at the end and sums it
 away. So NumPy's own broadcasting lines all indices up, and no entry is visited by a Python loop.
+Where a Σ runs over fewer places for some outer indices than for others, as in Σ(s in 1..t, …), the
+axes of those indices are merged with its own (see `ragged`).
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any, TypeAlias
 
@@ -35,7 +37,9 @@ from .expressions import (
     walk,
 )
 from .plain import plain
-from .theory import Theory, Variable
+from .ragged import Rows
+from .ranges import End, ends
+from .theory import Theory, Variable, symbol_of
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -51,12 +55,13 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     Args:
         theory: what the letters mean.
         expr: a side of `theory.statement(…)`, without ∂.
-        free: the free indices with the sizes they run over, as a `Statement` gives them.
+        free: the free indices with the ranges they run over, as a `Statement` gives them.
 
     Returns:
         A function f(*, z, y, …) whose keywords are the declared variables: those that `expr`
         depends on, and, optional, the rest of the theory's, from which sizes are read if need be.
-        Shapes are as declared; integers and booleans become float64, other dtypes are kept. It
+        Shapes are as declared, and the first entry along an axis `0..T`, of length T+1, is that at
+        0; integers and booleans become float64, other dtypes are kept. It
         returns an array with one axis for each free index, in the order of `free`, of the dtype
         that NumPy promotes the arguments to; without free indices, a NumPy scalar. It raises
         TypeError for an argument missing, unexpected, or not numeric, and ValueError for a wrong
@@ -76,6 +81,10 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     >>> hessian(z=[0, 0])
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
+    >>> theory = Theory("h: 0..T")
+    >>> statement = theory.statement("Σ(s in 0..t-1, h[s])", "h[t]")
+    >>> to_numpy(theory, statement.left, statement.free)(h=[1, 10, 100])
+    array([ 0.,  1., 11.])
     """
     names = _dependencies(theory, expr)
     bodies = [theory.definitions[name].body for name in names if name in theory.definitions]
@@ -107,7 +116,10 @@ def _document(
     name = expr.name if isinstance(expr, Entry) else "formula"
     formula.__name__ = formula.__qualname__ = name
     takes = ", ".join(f"{v.name} {_shape(v.axes)}" for v in needed) or "nothing"
-    axes = ", ".join(f"{index} = 1..{size}" for index, size in free.items())
+    axes = ", ".join(
+        f"{index} = {range_ if '..' in range_ else f'1..{range_}'}"
+        for index, range_ in free.items()
+    )
     gives = f"an array over {axes}" if axes else "a scalar"
     formula.__doc__ = (
         f"{plain(expr)}\n\nTakes {takes}; returns {gives}. "
@@ -125,8 +137,20 @@ def _keyword(name: str, default: object) -> inspect.Parameter:
 # --- arguments ----------------------------------------------------------------------------------
 
 
-def _shape(axes: tuple[object, ...]) -> str:
-    return f"({', '.join(map(str, axes))}{',' * (len(axes) == 1)})"
+def _shape(axes: Iterable[str]) -> str:
+    axes = list(axes)
+    return f"({', '.join(axes)}{',' * (len(axes) == 1)})"
+
+
+def _lengths(variable: Variable) -> str:
+    """The expected shape: (T+1, H) for the axes 0..T and H."""
+    return _shape(str(Index(*_length(axis))) for axis in variable.axes)
+
+
+def _length(axis: str) -> End:
+    """The number of an axis's places: a size with an offset."""
+    (_, low), (size, high) = ends(axis)
+    return size, high - low + 1
 
 
 def _read(
@@ -139,7 +163,7 @@ def _read(
             raise TypeError(f"unexpected argument {name!r}: the theory declares {expected}")
     for variable in needed:
         if arguments.get(variable.name) is None:
-            shape = _shape(variable.axes)
+            shape = _lengths(variable)
             raise TypeError(f"missing argument {variable.name!r}, an array of shape {shape}")
     return {name: _floats(name, value) for name, value in arguments.items() if value is not None}
 
@@ -157,15 +181,18 @@ def _sizes(theory: Theory, arrays: Mapping[str, Array]) -> dict[str, int]:
     shown: dict[str, str] = {}
     for name, array in arrays.items():
         axes = theory.variables[name].axes
-        given = f"argument {name!r} has shape {array.shape}; expected {_shape(axes)}"
+        expected = _lengths(theory.variables[name])
+        given = f"argument {name!r} has shape {array.shape}; expected {expected}"
         if array.ndim != len(axes):
             raise ValueError(given)
         for axis, length in zip(axes, array.shape, strict=True):
-            if length < theory.sizes[axis]:
-                raise ValueError(f"{given} with {axis} >= {theory.sizes[axis]}")
-            if sizes.setdefault(axis, length) != length:
-                raise ValueError(f"{given} with {axis} = {sizes[axis]}, as {shown[axis]} has it")
-            shown.setdefault(axis, repr(name))
+            size, more = _length(axis)
+            value = length - more
+            if value < theory.sizes[size]:
+                raise ValueError(f"{given} with {size} >= {theory.sizes[size]}")
+            if sizes.setdefault(size, value) != value:
+                raise ValueError(f"{given} with {size} = {sizes[size]}, as {shown[size]} has it")
+            shown.setdefault(size, repr(name))
     return sizes
 
 
@@ -182,7 +209,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 Places: TypeAlias = Mapping[str, Array]
-"""For each index in scope its place, counted from 0, as an array over the scope's axes."""
+"""For each index in scope its values, as an array over the scope's axes."""
 
 
 class _Evaluation:
@@ -196,20 +223,31 @@ class _Evaluation:
         dtype = np.result_type(*arrays.values()) if arrays else np.dtype(np.float64)
         self.real: Callable[[int], Any] = np.zeros((), dtype).real.dtype.type
 
-    def size(self, name: str | None) -> int:
-        if name is None:
-            raise ValueError("the expression is not resolved: take it from theory.statement(…)")
+    def size(self, name: str) -> int:
         if name not in self.sizes:
-            bearing = [v.name for v in self.theory.variables.values() if name in v.axes]
+            variables = self.theory.variables.values()
+            bearing = [v.name for v in variables if name in map(symbol_of, v.axes)]
             raise ValueError(
                 f"no argument shows the size {name}: give one of {', '.join(bearing)} as well"
             )
         return self.sizes[name]
 
+    def every(self, range_: str | None) -> Array:
+        """The values of a range."""
+        if range_ is None:
+            raise ValueError("the expression is not resolved: take it from theory.statement(…)")
+        first, final = map(self.end, ends(range_))
+        return np.arange(first, final + 1)
+
+    def end(self, end: End) -> int:
+        symbol, offset = end
+        return offset + (self.size(symbol) if symbol else 0)
+
     def table(self, expr: Expr, free: Mapping[str, str]) -> Any:
         """The values of `expr` over all places of `free`."""
-        shape = tuple(self.size(size) for size in free.values())
-        places = dict(zip(free, np.indices(shape, sparse=True), strict=True))
+        runs = [self.every(range_) for range_ in free.values()]
+        shape = tuple(map(len, runs))
+        places = dict(zip(free, np.ix_(*runs), strict=True))
         return np.array(np.broadcast_to(self.value(expr, places), shape))[()]
 
     def value(self, expr: Expr, places: Places) -> Any:
@@ -246,20 +284,27 @@ class _Evaluation:
 
     def place(self, index: Index, places: Places) -> Array:
         if index.name is None:
-            return np.asarray(index.offset - 1)
-        if index.name not in places:
-            raise ValueError(f"free: {index.name!r} is missing, with the size it runs over")
-        return np.asarray(places[index.name] + index.offset)
+            return np.asarray(index.offset)
+        if index.name in places:
+            return np.asarray(places[index.name] + index.offset)
+        if index.name in self.theory.sizes:
+            return np.asarray(self.size(index.name) + index.offset)
+        raise ValueError(f"free: {index.name!r} is missing, with the range it runs over")
 
     def entry(self, entry: Entry, places: Places) -> Any:
         array = self.array(entry.name)
-        at = tuple(self.place(index, places) for index in entry.indices)
-        for index, place, length in zip(entry.indices, at, array.shape, strict=True):
+        axes = self.theory.axes(entry.name) or ()
+        at = []
+        for index, axis, length in zip(entry.indices, axes, array.shape, strict=True):
+            _, first = ends(axis)[0]
+            place = self.place(index, places) - first
             if np.any((place < 0) | (place >= length)):
                 raise ValueError(
-                    f"index {str(index)!r} of {entry.name!r} leaves its axis of length {length}"
+                    f"index {str(index)!r} of {entry.name!r} leaves its axis {axis} "
+                    f"of length {length}"
                 )
-        return array[at]
+            at.append(place)
+        return array[tuple(at)]
 
     def array(self, name: str) -> Array:
         if name not in self.arrays:
@@ -273,27 +318,25 @@ class _Evaluation:
             return self.value(body, places)
         binder, *rest = binders
         outer = {name: place[..., np.newaxis] for name, place in places.items()}
-        place, counted = self.run(binder, outer)
-        terms = self.total(tuple(rest), body, outer | {binder.index: place})
-        # A term without the index counts once for each of its values.
-        shape = np.broadcast_shapes(np.shape(terms), place.shape)
-        return np.broadcast_to(terms, shape).sum(axis=-1, where=counted)
+        every = self.every(binder.range)
+        counted = self.counted(binder, every, outer)
+        if counted.all():
+            terms = self.total(tuple(rest), body, outer | {binder.index: every})
+            # A term without the index counts once for each of its values.
+            shape = np.broadcast_shapes(np.shape(terms), every.shape)
+            return np.broadcast_to(terms, shape).sum(axis=-1)
+        # In Σ(k != i, 1/(z[i] - z[k])) nothing may be divided by 0.
+        rows = Rows(counted, axes=max(place.ndim for place in (counted, *outer.values())))
+        inner = {name: rows.spread(place) for name, place in outer.items()}
+        inner[binder.index] = rows.places(every)
+        return rows.sums(self.total(tuple(rest), body, inner))
 
-    def run(self, binder: Binder, outer: Places) -> tuple[Array, Any]:
-        """The places that a sum visits, along a last axis, and which of them count.
-
-        Places left out come last and are cut off, so that no term is computed at them: in
-        Σ(k != i, 1/(z[i] - z[k])) nothing is divided by 0. Where rows differ in length, the short
-        ones repeat their first place, uncounted.
-        """
-        every = np.arange(self.size(binder.range))
-        if not binder.excluded:
-            return every, True
-        excluded = [every == self.place(index, outer) for index in binder.excluded]
-        allowed = ~reduce(np.logical_or, excluded)
-        order = np.argsort(~allowed, axis=-1, kind="stable")
-        count = allowed.sum(axis=-1, keepdims=True)
-        counted = every < count
-        width = count.max(initial=0)  # there is no row at all inside an empty sum
-        place = np.where(counted, order, order[..., :1])
-        return place[..., :width], counted[..., :width]
+    def counted(self, binder: Binder, every: Array, outer: Places) -> Array:
+        """Which values of the index a sum takes, for all values of the indices in scope."""
+        counted = np.ones(every.shape, bool)
+        if binder.first is not None and binder.final is not None:
+            first, final = self.place(binder.first, outer), self.place(binder.final, outer)
+            counted = (first <= every) & (every <= final)
+        for index in binder.excluded:
+            counted = counted & (every != self.place(index, outer))
+        return counted

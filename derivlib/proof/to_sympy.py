@@ -31,6 +31,7 @@ from .expressions import (
     Sub,
     Sum,
 )
+from .ranges import End, ends
 from .theory import Hypothesis, Theory
 
 _FUNCTIONS = {
@@ -52,7 +53,8 @@ def to_sympy(
 ) -> Any:
     """A resolved expression as a SymPy expression.
 
-    Entries become the real (or positive) symbols `z_1`, `X_1_2`, …; hypotheses are not used, see
+    Entries become the real (or positive) symbols `z_1`, `X_1_2`, …, numbered by their places, so
+    that the axis `0..T` starts with `h_0`; hypotheses are not used, see
     `substitutions`. Nothing is simplified beyond what SymPy does by itself when it builds a sum or
     a product. A ∂ is an unevaluated `Derivative`; where it holds a defined name, it is
     `Subs(Derivative(body in p_1, …, p_j), (p_1, …), (definitions))`.
@@ -61,8 +63,9 @@ def to_sympy(
         theory: what the letters mean.
         expr: a side of `theory.statement(…)`.
         sizes: the value of each size that is needed, such as `{"K": 3}`.
-        indices: the places of free indices, counted from 1.
-        free: the free indices with the sizes they run over, as a `Statement` gives them; those
+        indices: the places of free indices, as the author counts them: from 1 on the axis `K`,
+            from 0 on the axis `0..T`.
+        free: the free indices with the ranges they run over, as a `Statement` gives them; those
             not in `indices` become the axes of an array, in this order.
 
     Returns:
@@ -80,18 +83,22 @@ def to_sympy(
     exp(z_1)
     >>> to_sympy(theory, statement.right, {"K": 2}, free=statement.free)
     [exp(z_1), exp(z_2)]
+    >>> theory = Theory("h: 0..T")
+    >>> statement = theory.statement("Σ(s in 0..t-1, h[s]*h[T])", "h[t]")
+    >>> to_sympy(theory, statement.left, {"T": 2}, free=statement.free)
+    [0, h_0*h_2, h_0*h_2 + h_1*h_2]
     """
     writer = _Writer(theory, sizes)
     given, free = dict(indices or {}), free or {}
-    for index, size in free.items():
+    for index, range_ in free.items():
         if index in given:
-            writer.check_place(given[index], size, f"indices: {index!r}")
-    axes = [index for index in free if index not in given]
-    shape = [writer.size(free[index]) for index in axes]
+            writer.check_place(given[index], range_, f"indices: {index!r}")
+    axes = {index: writer.run(range_) for index, range_ in free.items() if index not in given}
     entries = [
         writer.expand(expr, given | dict(zip(axes, places, strict=True)), frozenset())
-        for places in _places(shape)
+        for places in product(*axes.values())
     ]
+    shape = [len(run) for run in axes.values()]
     return sympy.ImmutableDenseNDimArray(entries, shape) if axes else entries[0]
 
 
@@ -111,28 +118,26 @@ def substitutions(theory: Theory, sizes: Mapping[str, int]) -> dict[sympy.Symbol
     writer = _Writer(theory, sizes)
     found = {}
     for name in filter(None, (_summing_to_one(theory, h) for h in theory.hypotheses)):
-        *rest, last = (writer.size(axis) for axis in theory.variables[name].axes)
-        for row in _places(rest):
-            *others, eliminated = (writer.symbol(name, (*row, n + 1)) for n in range(last))
+        *rest, last = map(writer.run, theory.variables[name].axes)
+        for row in product(*rest):
+            *others, eliminated = (writer.symbol(name, (*row, n)) for n in last)
             found[eliminated] = 1 - sympy.Add(*others)
     return found
 
 
 def _summing_to_one(theory: Theory, hypothesis: Hypothesis) -> str | None:
-    """The declared array whose last axis a hypothesis sums to 1, if it says that."""
+    """The declared array whose last axis a hypothesis sums to 1, if it says that of every row."""
     match hypothesis:
         case Hypothesis(
-            left=Sum((Binder(bound, ()),), Entry(name, (*rest, Index(last, 0)))),
+            left=Sum((Binder(bound, (), first, final, run),), Entry(name, (*rest, Index(last, 0)))),
             right=Number(value),
         ) if name in theory.variables and value == 1 and bound == last:
-            row = {index.name for index in rest if not index.offset} - {None, bound}
-            return name if len(row) == len(rest) else None
+            *rows, row = theory.variables[name].axes
+            free = {index.name: hypothesis.free.get(index.name or "") for index in rest}
+            fixed = all(end is None or end.name in {None, *theory.sizes} for end in (first, final))
+            whole = fixed and run == row and [*free.values()] == rows
+            return name if whole and not any(index.offset for index in rest) else None
     return None
-
-
-def _places(shape: list[int]) -> Iterator[tuple[int, ...]]:
-    """All places of an array, counted from 1."""
-    return product(*(range(1, length + 1) for length in shape))
 
 
 class _Writer:
@@ -143,9 +148,7 @@ class _Writer:
         self.sizes = sizes
         self.memo: dict[tuple[str, tuple[int, ...], frozenset[str]], Any] = {}
 
-    def size(self, name: str | None) -> int:
-        if name is None:
-            raise ValueError("the expression is not resolved: take it from theory.statement(…)")
+    def size(self, name: str) -> int:
         if name not in self.sizes:
             raise ValueError(f"sizes: {name!r} is missing; given are {dict(self.sizes)}")
         value, least = self.sizes[name], self.theory.sizes[name]
@@ -153,18 +156,34 @@ class _Writer:
             raise ValueError(f"sizes: {name!r} is {value!r}; expected an integer >= {least}")
         return value
 
-    def check_place(self, place: int, size: str, where: str) -> None:
-        if place not in range(1, self.size(size) + 1):
-            raise ValueError(f"{where} is at {place}, out of range 1..{size} = {self.size(size)}")
+    def run(self, range_: str | None) -> range:
+        """The values of a range."""
+        if range_ is None:
+            raise ValueError("the expression is not resolved: take it from theory.statement(…)")
+        first, final = map(self.end, ends(range_))
+        return range(first, final + 1)
+
+    def end(self, end: End) -> int:
+        symbol, offset = end
+        return offset + (self.size(symbol) if symbol else 0)
+
+    def check_place(self, place: int, range_: str, where: str) -> None:
+        if place not in self.run(range_):
+            size, _ = ends(range_)[1]
+            written = range_ if ".." in range_ else f"1..{range_}"
+            at = f", where {size} = {self.size(size)}" if size else ""
+            raise ValueError(f"{where} is at {place}, out of range {written}{at}")
 
     def place(self, index: Index, places: Mapping[str, int]) -> int:
         if index.name is None:
             return index.offset
-        if index.name not in places:
-            raise ValueError(
-                f"indices: {index.name!r} is missing; give its place, or in `free` its size"
-            )
-        return places[index.name] + index.offset
+        if index.name in places:
+            return places[index.name] + index.offset
+        if index.name in self.theory.sizes:
+            return self.size(index.name) + index.offset
+        raise ValueError(
+            f"indices: {index.name!r} is missing; give its place, or in `free` its range"
+        )
 
     def expand(self, expr: Expr, places: Mapping[str, int], held: frozenset[str]) -> Any:
         def at(part: Expr) -> Any:
@@ -241,7 +260,10 @@ class _Writer:
             return
         binder, *rest = binders
         excluded = {self.place(index, places) for index in binder.excluded}
-        for value in range(1, self.size(binder.range) + 1):
+        values = self.run(binder.range)
+        if binder.first is not None and binder.final is not None:
+            values = range(self.place(binder.first, places), self.place(binder.final, places) + 1)
+        for value in values:
             if value not in excluded:
                 yield from self.runs(tuple(rest), {**places, binder.index: value})
 
@@ -257,7 +279,7 @@ class _Writer:
             (name, at)
             for name in names
             if name not in outside
-            for at in _places([self.size(axis) for axis in self.theory.definitions[name].axes])
+            for at in product(*map(self.run, self.theory.definitions[name].axes))
         ]
         if not opened:
             return result

@@ -21,6 +21,7 @@ class Status(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+RELATIONS = {Status.PROVED: "=", Status.REFUTED: r"\ne", Status.UNKNOWN: r"\overset{?}{=}"}
 MARKS = {Status.PROVED: "✓", Status.REFUTED: "✗", Status.UNKNOWN: "?"}
 
 
@@ -48,7 +49,8 @@ class Counterexample:
         return ", ".join(places)
 
     def __str__(self) -> str:
-        return f"at {self.point()}: {self.left} ≠ {self.right}"
+        where = self.point()
+        return f"at {where}: {self.left} ≠ {self.right}" if where else f"{self.left} ≠ {self.right}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,7 +101,8 @@ class Verdict:
         if self.statement is not None:
             from .latex import latex
 
-            equation = f"{latex(self.statement.left)} = {latex(self.statement.right)}"
+            relation = RELATIONS[self.status]
+            equation = f"{latex(self.statement.left)} {relation} {latex(self.statement.right)}"
             mark = MARKS[self.status]
             grounds = re.sub(r"([*_<>\\])", r"\\\1", self._grounds())
             bundle["text/markdown"] = (

@@ -17,6 +17,7 @@ import mpmath
 
 from derivlib.proof import expressions as ast
 from derivlib.proof import polynomial as nf
+from derivlib.proof.ranges import Base, Place, ends, range_of
 from derivlib.proof.theory import Theory
 
 Real: TypeAlias = Any  # mpmath.mpf
@@ -34,7 +35,10 @@ class NoValue(Exception):
 
 @dataclass(frozen=True)
 class Point:
-    """A value for each size, and for each entry of each declared variable."""
+    """A value for each size, and for each entry of each declared variable.
+
+    The tables may go on beyond the axes: what a normal form looks up there must not matter.
+    """
 
     sizes: Mapping[str, int]
     entries: Mapping[str, Table]
@@ -43,6 +47,16 @@ class Point:
         if place not in self.entries[name]:
             raise NoValue
         return real(self.entries[name][place])
+
+    def ends(self, range_: str) -> tuple[int, int]:
+        """The first and the last place of an axis."""
+        (first, a), (final, b) = ends(range_)
+        return self.sizes.get(first, 0) + a, self.sizes.get(final, 0) + b
+
+    def has(self, axes: Iterable[str], place: tuple[int, ...]) -> bool:
+        """Whether an array over these axes has such an entry."""
+        spans = zip(place, map(self.ends, axes), strict=True)
+        return all(first <= n <= final for n, (first, final) in spans)
 
 
 def real(value: Fraction | int) -> Real:
@@ -87,7 +101,8 @@ def rational_power(x: Real, exponent: Fraction) -> Real:
 
 # --- normal forms ---------------------------------------------------------------------------------
 
-Places: TypeAlias = Mapping[nf.Base, int]
+Places: TypeAlias = Mapping[Base, int]
+"""Free indices by name, bound ones by base."""
 
 
 def poly_value(poly: nf.Poly, point: Point, places: Places) -> Real:
@@ -100,9 +115,9 @@ def mono_value(mono: nf.Mono, point: Point, places: Places) -> Real:
 
 
 def atom_value(atom: nf.Atom, point: Point, places: Places) -> Real:
-    def at(place: nf.Place) -> int:
+    def at(place: Place) -> int:
         base, offset = place
-        return offset if base == "" else places[base] + offset
+        return base_value(base, point, places) + offset
 
     match atom:
         case nf.Var():
@@ -115,20 +130,52 @@ def atom_value(atom: nf.Atom, point: Point, places: Places) -> Real:
             return mp.mpf(at(atom.left) == at(atom.right))
         case nf.Exp():
             return exponential(mono_value(atom.argument, point, places))
-        case nf.Log():
-            return logarithm(poly_value(atom.argument, point, places))
-        case nf.Max():
-            return max(poly_value(a, point, places) for a in atom.arguments)
+        case nf.Applied():
+            return applied_value(atom.name, [poly_value(a, point, places) for a in atom.arguments])
         case nf.Group():
             return poly_value(atom.content, point, places)
         case nf.Sum():
-            bases = [base for base, _ in atom.binders]
-            ranges = [range(1, point.sizes[size] + 1) for _, size in atom.binders]
-            return mp.fsum(
-                mono_value(atom.body, point, {**places, **dict(zip(bases, values, strict=True))})
-                for values in product(*ranges)
-            )
+            return sum_value(atom.binders, atom.body, point, places)
     raise AssertionError(atom)
+
+
+def base_value(base: Base, point: Point, places: Places) -> int:
+    if base == "":
+        return 0
+    if base.startswith("="):
+        return point.sizes[base[1:]]
+    return places[base] if base in places else places[base.partition("|")[0]]
+
+
+def applied_value(name: str, arguments: list[Real]) -> Real:
+    match name:
+        case "log":
+            return logarithm(arguments[0])
+        case "Max":
+            return max(arguments)
+        case "sigmoid":
+            return 1 / (1 + exponential(-arguments[0]))
+        case "tanh":
+            return mp.tanh(arguments[0])
+    raise AssertionError(name)
+
+
+def sum_value(binders: tuple[Base, ...], body: nf.Mono, point: Point, places: Places) -> Real:
+    """By Karr's convention: Σ over a..b with b < a - 1 is -Σ over b+1..a-1."""
+    if not binders:
+        return mono_value(body, point, places)
+    base, *rest = binders
+    range_ = range_of(base)
+    if "|" in range_:
+        first, final = 1, base_value(range_, point, places)
+    else:
+        first, final = point.ends(range_)
+    sign = 1
+    if final < first - 1:
+        sign, first, final = -1, final + 1, first - 1
+    return sign * mp.fsum(
+        sum_value(tuple(rest), body, point, {**places, base: n}) for n in range(first, final + 1)
+    )
 
 
 # --- expressions ----------------------------------------------------------------------------------
@@ -235,7 +282,10 @@ class Evaluation:
         raise AssertionError(expr)
 
     def place(self, index: ast.Index, at: Mapping[str, int]) -> int:
-        return (0 if index.name is None else at[index.name]) + index.offset
+        if index.name is None:
+            return index.offset
+        sizes = self.point.sizes
+        return (sizes[index.name] if index.name in sizes else at[index.name]) + index.offset
 
     def entry(self, name: str, place: tuple[int, ...], held: tuple[Any, ...]) -> Jet:
         for n in reversed(range(len(held))):
@@ -243,12 +293,11 @@ class Evaluation:
                 outside = self.entry(name, place, held[:n])
                 seed = Jet({frozenset({held[n][2]}): mp.mpf(1)}) if held[n][1] == place else Jet({})
                 return outside + seed
+        if not self.point.has(self.theory.axes(name) or (), place):
+            raise NoValue
         if name in self.theory.variables:
             return constant(self.point.entry(name, place))
         definition = self.theory.definitions[name]
-        ranges = [self.point.sizes[size] for size in definition.axes]
-        if any(not 1 <= n <= top for n, top in zip(place, ranges, strict=True)):
-            raise NoValue
         inside = Evaluation(self.theory, self.point, held)
         return inside.jet(definition.body, dict(zip(definition.parameters, place, strict=True)))
 
@@ -257,8 +306,12 @@ class Evaluation:
             return self.jet(body, at)
         first, *rest = binders
         assert first.range is not None
+        low, high = self.point.ends(first.range)
+        if first.first is not None and first.final is not None:
+            low, high = self.place(first.first, at), self.place(first.final, at)
+            assert low <= high + 1, "the language admits no sum that runs backwards"
         total = Jet({})
-        for value in range(1, self.point.sizes[first.range] + 1):
+        for value in range(low, high + 1):
             if value not in [self.place(other, at) for other in first.excluded]:
                 total += self.sum(tuple(rest), body, {**at, first.index: value})
         return total
@@ -306,7 +359,9 @@ def literal(expr: ast.Expr) -> Fraction | None:
         case ast.Neg(argument):
             inner = literal(argument)
             return None if inner is None else -inner
-        case ast.Div(left, right):
+        case ast.Add(left, right) | ast.Div(left, right):
             a, b = literal(left), literal(right)
-            return None if a is None or not b else a / b
+            if a is None or b is None:
+                return None
+            return a + b if isinstance(expr, ast.Add) else a / b if b else None
     return None

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from derivlib.proof.conditions import conditions
 from derivlib.proof.expressions import Expr
-from derivlib.proof.hypotheses import Rule, rule
+from derivlib.proof.hypotheses import Rule
 from derivlib.proof.indices import resolve
+from derivlib.proof.judge import as_rule
 from derivlib.proof.normal_form import Normalizer
 from derivlib.proof.parser import parse
-from derivlib.proof.polynomial import OutOfBudget, Place, Poly, Undefined, budget
+from derivlib.proof.polynomial import OutOfBudget, Poly, Undefined, budget
 from derivlib.proof.prover import Prover
-from derivlib.proof.theory import Theory
+from derivlib.proof.ranges import Base, Place, free
+from derivlib.proof.theory import Statement, Theory
+from proof.letters import FREE, THEORY, Choose, Scope, places, points
 from proof.numeric import Evaluation, NoValue, Point, poly_value
-from proof.writing import FREE, THEORY, Choose, Scope, Writer, places, points, well_typed
+from proof.writing import Writer, well_typed
 
 At: TypeAlias = tuple[Point, Mapping[Any, int]]
 """A point and the places of the free indices."""
@@ -35,18 +38,18 @@ def choose_by(draw: Callable[..., Any]) -> Choose:
 
 
 @st.composite
-def expressions(draw: st.DrawFn, depth: int = 3, free: Scope = FREE) -> Expr:
+def expressions(draw: st.DrawFn, depth: int = 3, scope: Scope = FREE) -> Expr:
     """Expressions of THEORY with the free indices i, j (over K) and n (over d)."""
-    expr = Writer(choose_by(draw)).expression(depth, free)
+    expr = Writer(choose_by(draw)).expression(depth, scope)
     assume(well_typed(expr))
     return expr
 
 
 @st.composite
-def polys(draw: st.DrawFn, depth: int = 2, free: Scope = FREE) -> Poly:
+def polys(draw: st.DrawFn, depth: int = 2, scope: Scope = FREE) -> Poly:
     """Normal forms of such expressions."""
     try:
-        return normal_form(draw(expressions(depth, free)))
+        return normal_form(draw(expressions(depth, scope)))
     except (OutOfBudget, Undefined):
         assume(False)
     raise AssertionError
@@ -59,11 +62,30 @@ def where(draw: st.DrawFn) -> tuple[Point, dict[str, int]]:
     return point, places(choose_by(draw), point, FREE)
 
 
+def scope_of(indices: Scope) -> dict[str, Place]:
+    """Free indices and the bases that stand for them."""
+    return {name: (free(name, range_), 0) for name, range_ in indices.items()}
+
+
+def base(name: str) -> Base:
+    """The base of one of the free indices i, j and n."""
+    return free(name, FREE[name])
+
+
 def normal_form(
-    expr: Expr, theory: Theory = THEORY, scope: Mapping[str, Place] | None = None
+    expr: Expr, theory: Theory = THEORY, indices: Scope = FREE, *, open_functions: bool = True
 ) -> Poly:
-    with budget(time.monotonic() + 1):
-        return Normalizer(theory).poly(expr, scope or {})
+    with budget(time.monotonic() + 4):
+        normalizer = Normalizer(theory, open_functions=open_functions)
+        return normalizer.poly(expr, scope_of(indices))
+
+
+def sides(statement: Statement, theory: Theory) -> tuple[Poly, Poly]:
+    """The normal forms of both sides."""
+    left, right = (
+        normal_form(side, theory, statement.free) for side in (statement.left, statement.right)
+    )
+    return left, right
 
 
 def read(text: str) -> Poly:
@@ -101,26 +123,30 @@ class Answer:
     reason: str = ""
 
 
-def rules(theory: Theory) -> list[Rule]:
+def rules(theory: Theory, *, open_functions: bool = True) -> list[Rule]:
     """The theory's hypotheses as rules."""
-    normalizer = Normalizer(theory)
-    found = []
-    for hypothesis in theory.hypotheses:
-        scope = {index: (f"{index}::", 0) for index in hypothesis.free}
-        left, right = (normalizer.poly(e, scope) for e in (hypothesis.left, hypothesis.right))
-        made = rule(left, right, [f"{index}::" for index in hypothesis.free])
-        found += [] if made is None else [made]
-    return found
+    normalizer = Normalizer(theory, open_functions=open_functions)
+    made = [as_rule(hypothesis, normalizer) for hypothesis in theory.hypotheses]
+    return [each for each in made if each is not None]
 
 
-def decide(left: Expr, right: Expr, theory: Theory = THEORY, seconds: float = 2) -> Answer:
-    normalizer = Normalizer(theory)
+def decide(
+    left: Expr,
+    right: Expr,
+    theory: Theory = THEORY,
+    indices: Scope = FREE,
+    seconds: float = 2,
+    *,
+    open_functions: bool = True,
+) -> Answer:
+    normalizer = Normalizer(theory, open_functions=open_functions)
+    scope = scope_of(indices)
     try:
         with budget(time.monotonic() + seconds):
-            difference = normalizer.poly(left, {}) - normalizer.poly(right, {})
-            if not Prover(rules(theory)).zero(difference):
+            difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
+            if not Prover(rules(theory, open_functions=open_functions)).zero(difference):
                 return Answer(False)
-            needed = [conditions(theory, side, normalizer) for side in (left, right)]
+            needed = [conditions(theory, side, scope, normalizer) for side in (left, right)]
             return Answer(True, tuple(text for side in needed for text in side))
     except (OutOfBudget, Undefined) as error:
         return Answer(False, reason=str(error))
@@ -128,4 +154,4 @@ def decide(left: Expr, right: Expr, theory: Theory = THEORY, seconds: float = 2)
 
 def decide_text(theory: Theory, left: str, right: str, seconds: float = 10) -> Answer:
     statement = theory.statement(left, right)
-    return decide(statement.left, statement.right, theory, seconds)
+    return decide(statement.left, statement.right, theory, statement.free, seconds)

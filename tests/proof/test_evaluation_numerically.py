@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
@@ -71,9 +72,18 @@ def reference(t: Theory, expr: tree.Expr, point: Mapping[str, Any]) -> mpf:
     """
     entries: dict[tuple[str, tuple[int, ...]], mpf] = {}
     for name, variable in t.variables.items():
-        for n, x in enumerate(point[name] if variable.axes else [point[name]], 1):
-            entries[name, (n,) if variable.axes else ()] = mpf(x.numerator) / x.denominator
+        axes = [span(axis, point) for axis in variable.axes]  # of vectors and scalars
+        values = point[name] if variable.axes else [point[name]]
+        for place, x in zip(product(*axes), values, strict=True):
+            entries[name, place] = mpf(x.numerator) / x.denominator
     return evaluate(t, expr, point, point, entries)
+
+
+def span(range_: str, sizes: Mapping[str, int]) -> range:
+    """The places of `K`, `0..T` or `2..T+1`."""
+    first, _, final = range_.rpartition("..")
+    size, sign, offset = re.fullmatch(r"(\w+)([+-]?)(\d*)", final).groups()  # type: ignore[union-attr]
+    return range(int(first or 1), sizes[size] + int(sign + (offset or "0")) + 1)
 
 
 def evaluate(
@@ -84,7 +94,8 @@ def evaluate(
     entries: Mapping[tuple[str, tuple[int, ...]], mpf],
 ) -> mpf:
     def places(indices: tuple[tree.Index, ...], scope: Mapping[str, int]) -> tuple[int, ...]:
-        return tuple(x.offset + (scope[x.name] if x.name else 0) for x in indices)
+        known = {**sizes, **scope}
+        return tuple(x.offset + (known[x.name] if x.name else 0) for x in indices)
 
     def go(node: tree.Expr) -> mpf:
         match node:
@@ -117,16 +128,20 @@ def evaluate(
                 return getattr(mpmath, name)(go(a))
             case tree.Delta(left, right):
                 return mpf(len(set(places((left, right), scope))) == 1)
-            case tree.Sum(binders, body):
-                total = mpf(0)
-                for values in product(*[range(1, sizes[str(x.range)] + 1) for x in binders]):
-                    inner, kept = dict(scope), True
-                    for binder, n in zip(binders, values, strict=True):
-                        kept = kept and (n,) not in [places((x,), inner) for x in binder.excluded]
-                        inner[binder.index] = n
-                    if kept:
-                        total += evaluate(t, body, sizes, inner, entries)
-                return total
+            case tree.Sum((binder, *others), body):
+                if others:
+                    body = tree.Sum(tuple(others), body)
+                values = span(str(binder.range), sizes)
+                if binder.first is not None and binder.final is not None:
+                    first, final = places((binder.first, binder.final), scope)
+                    values = range(first, final + 1)
+                left_out = places(binder.excluded, scope)
+                terms = [
+                    evaluate(t, body, sizes, {**scope, binder.index: n}, entries)
+                    for n in values
+                    if n not in left_out
+                ]
+                return sum(terms, mpf(0))
             case tree.Derivative(body, (first, *rest)):
                 if rest:
                     body = tree.Derivative(body, tuple(rest))
@@ -168,12 +183,42 @@ FORMS = (
 LEAVES = ("1/3", "2", "K", "c", "g", "x[i]", "x[j]", "x[k]", "x[2]", "y[k]", "y[1]", "f[j]", "f[k]")
 DELTAS = ("δ(i,j)", "δ(i,k)", "δ(k,2)")
 
+TIMES = """
+a: 0..T
+b: T
+q[t] := a[t-1]*b[t] - a[t]
+r := Σ(t in 1..T, tanh(q[t])*b[t])
+"""
+# Wherever it stands, t is one of 1..T and s one of 0..T.
+TIME_FORMS = (
+    "({} + {})",
+    "({}*{})",
+    "({})/(2 + ({})^2)",
+    "tanh({})",
+    "Σ(s, {}*a[s])",
+    "Σ(s in 0..T, {})",
+    "Σ(t in 1..T, {})",
+    "Σ(t in 2..T, {})",
+    "Σ(t in 1..T-1, {}*a[t+1])",
+    "Σ(t in 1..s, {})",
+    "Σ(s in 0..t-1, {})",
+    "Σ(t in s+1..T, {})",
+    "Σ(s in t..T, {})",
+    "Σ(s in 1..T, t in s..T, {})",
+    "Σ(s != t, {}*a[s])",
+    "Σ(s != T, {}*a[s])",
+)
+TIME_LEAVES = ("1/3", "T", "r", "a[s]", "a[t]", "a[t-1]", "b[t]", "a[0]", "a[T]", "b[T]", "q[t]")
+TIME_DELTAS = ("δ(s,t)", "δ(s,t-1)", "δ(s,0)", "δ(t-1,0)", "δ(t,T)")
+
 
 @st.composite
-def expressions(draw: st.DrawFn, depth: int = 3) -> str:
-    plain = LEAVES + DELTAS
-    form: str = draw(st.sampled_from(FORMS + plain if depth else plain))
-    return form.format(*[draw(expressions(depth=depth - 1)) for _ in range(form.count("{}"))])
+def expressions(
+    draw: st.DrawFn, forms: tuple[str, ...], leaves: tuple[str, ...], depth: int = 3
+) -> str:
+    form: str = draw(st.sampled_from(forms + leaves if depth else leaves))
+    parts = expressions(forms, leaves, depth=depth - 1)
+    return form.format(*[draw(parts) for _ in range(form.count("{}"))])
 
 
 variables = st.sampled_from(["x[i]", "x[2]", "y[j]", "c"])
@@ -182,7 +227,14 @@ pairs = st.tuples(numbers, numbers, numbers)
 
 
 @settings(max_examples=120, deadline=None)
-@given(expressions(), st.lists(variables, max_size=2), pairs, pairs, numbers, st.data())
+@given(
+    expressions(FORMS, LEAVES + DELTAS),
+    st.lists(variables, max_size=2),
+    pairs,
+    pairs,
+    numbers,
+    st.data(),
+)
 def test_random_expressions_and_their_derivatives(
     body: str,
     by: list[str],
@@ -204,6 +256,34 @@ def test_random_expressions_and_their_derivatives(
         # Central differences with h = 1e-15 err by h² times a third derivative.
         assert abs(got - expected) < 1e-18 * (1 + abs(expected))
     assert found.rad() < 1e-20 * (1 + abs(found))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    expressions(TIME_FORMS, TIME_LEAVES + TIME_DELTAS),
+    st.lists(st.sampled_from(["a[s]", "a[0]", "a[T]", "a[t-1]", "b[t]"]), max_size=2),
+    st.integers(1, 3),
+    st.data(),
+)
+def test_random_sums_over_intervals(body: str, by: list[str], T: int, data: st.DataObject) -> None:
+    t = theory(TIMES)
+    text = f"∂({', '.join([body, *by])})" if by else body
+    statement = t.statement(f"{text} + 0*a[s]*b[t]", "0")
+    entries = {
+        "a": data.draw(st.lists(numbers, min_size=T + 1, max_size=T + 1), label="a"),
+        "b": data.draw(st.lists(numbers, min_size=T, max_size=T), label="b"),
+    }
+    places = {
+        "s": data.draw(st.integers(0, T), label="s"),
+        "t": data.draw(st.integers(1, T), label="t"),
+    }
+    found = value_of(t, statement.left, {"T": T}, places, entries)
+    assert found is not None
+    with mpmath.workdps(80):
+        expected = reference(t, statement.left, {"T": T, **places, **entries})
+        got = mpf(found.mid().str(36, radius=False))
+        # Central differences with h = 1e-15 err by h² times a third derivative.
+        assert abs(got - expected) < 1e-18 * (1 + abs(expected))
 
 
 @pytest.mark.parametrize("precision", [64, 128, 256])

@@ -1,8 +1,6 @@
 """LaTeX of an expression: as a book prints it, well-formed, and read back it means the same."""
 
-import re
 from fractions import Fraction
-from functools import reduce
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +26,7 @@ from derivlib.proof.expressions import (
 from derivlib.proof.latex import latex, latex_theory
 from derivlib.proof.parser import parse
 from derivlib.proof.theory import Theory
+from proof.latex_reader import Reader, check_structure, normal
 
 SOFTMAX = """
 z, v: K              # logits and a direction
@@ -38,6 +37,13 @@ p[j] := exp(z[j]) / Σ(k, exp(z[k]))   # probabilities
 L := -Σ(j, y[j]*log(p[j]))
 """
 SIGMOID = "x, t: real\ns := sigmoid(x)\nB := -(t*log(s) + (1 - t)*log(1 - s))"
+RECURRENT = """
+x: T
+h, hdot: 0..T × H      # states
+lam: 1..T+1 × H
+g: T×H
+eps: real
+"""
 LAYER = """
 X: m×d
 W: d×K
@@ -139,6 +145,36 @@ GOLDEN = [
         "Σ(a, X[n,a]*W[a,c]) + b[c]",
         r"\sum_{a=1}^{d} X_{na} W_{ac} + b_c",
     ),
+    (RECURRENT, "Σ(t in 1..T, x[t])", r"\sum_{t=1}^{T} x_t"),
+    (RECURRENT, "Σ(t, x[t])", r"\sum_{t=1}^{T} x_t"),
+    (RECURRENT, "Σ(t, h[t,1])", r"\sum_{t=0}^{T} h_{t,1}"),
+    (RECURRENT, "Σ(t, lam[t,1])", r"\sum_{t=1}^{T+1} \lambda_{t,1}"),
+    (RECURRENT, "Σ(s in 1..t-1, x[s])*x[t]", r"\left(\sum_{s=1}^{t-1} x_s\right) x_t"),
+    (RECURRENT, "Σ(s in t+1..T, x[s]) + x[t]", r"\sum_{s=t+1}^{T} x_s + x_t"),
+    (
+        RECURRENT,
+        "Σ(t in 1..T, a, g[t,a]*hdot[t-1,a])",
+        r"\sum_{t=1}^{T} \sum_{a=1}^{H} g_{ta} \dot h_{t-1,a}",
+    ),
+    (RECURRENT, "lam[t+1,a]*hdot[t,a]^2", r"\lambda_{t+1,a} \dot h_{ta}^2"),
+    (RECURRENT, "h[0,a] - h[T,a] + lam[T+1,1]", r"h_{0,a} - h_{Ta} + \lambda_{T+1,1}"),
+    (RECURRENT, "x[T]/eps", r"\frac{x_T}{\varepsilon}"),
+    # One Σ for both, unless an end is itself one of the indices.
+    (RECURRENT, "Σ(s in 1..T, t in 1..T, x[s])", r"\sum_{s,t=1}^{T} x_s"),
+    (RECURRENT, "Σ(s in 1..t, r in 1..t, x[r]) + x[t]", r"\sum_{s,r=1}^{t} x_r + x_t"),
+    (
+        RECURRENT,
+        "Σ(s in 1..T, r in 1..s, t in 1..s, x[t])",
+        r"\sum_{s=1}^{T} \sum_{r=1}^{s} \sum_{t=1}^{s} x_t",
+    ),
+    # What follows must not seem to be bound: here the t above the Σ is the t after it.
+    (RECURRENT, "Σ(s in 1..t, x[s]) + x[t]", r"\sum_{s=1}^{t} x_s + x_t"),
+    (RECURRENT, "Σ(t in 1..T, x[t]) + x[t]", r"\left(\sum_{t=1}^{T} x_t\right) + x_t"),
+    (
+        RECURRENT,
+        "Σ(t, x[t]) + Σ(s in 1..t, x[s])*x[t]",
+        r"\left(\sum_{t=1}^{T} x_t\right) + \left(\sum_{s=1}^{t} x_s\right) x_t",
+    ),
 ]
 
 
@@ -153,6 +189,10 @@ def test_a_book_prints_it_so(declarations: str, text: str, expected: str) -> Non
     ("text", "expected"),
     [
         ("alpha*sigma_2*λ", r"\alpha \sigma_2 \lambda"),
+        ("lam[t]*lam_2*eps", r"\lambda_t \lambda_2 \varepsilon"),
+        ("hdot[t]*zdot^2*Wdot", r"\dot h_t \dot z^2 \dot W"),
+        ("lamdot*θdot*xdot_in", r"\dot \lambda \dot \theta \dot x_{\mathrm{in}}"),
+        ("dot*hdot2*netdot", r"\mathrm{dot}\,\dot h_2\,\mathrm{netdot}"),
         ("w2*w2[i]*h10", r"w_2 w_{2,i} h_{10}"),
         ("loss*x", r"\mathrm{loss}\,x"),
         ("x_out[i]", r"x_{\mathrm{out},i}"),
@@ -200,20 +240,40 @@ def test_a_hypothesis_says_for_which_rows_it_holds() -> None:
     ]
 
 
+def test_the_axes_of_time() -> None:
+    theory = Theory("""
+        h: 0..T × H
+        lam: 1..T+1 × H, positive
+        e: -1..T-1
+        assume h[t,a] = lam[t+1,a]
+        assume Σ(s in 1..t, h[s,1]) = e[t-1]
+    """)
+    assert latex_theory(theory).splitlines() == [
+        r"- $h \in \mathbb{R}^{\{0,\dots,T\} \times H}$",
+        r"- $\lambda \in \mathbb{R}_{>0}^{\{1,\dots,T+1\} \times H}$",
+        r"- $e \in \mathbb{R}^{\{-1,\dots,T-1\}}$",
+        r"- $\displaystyle h_{ta} = \lambda_{t+1,a}"
+        r"\quad (t = 0, \dots, T)\quad (a = 1, \dots, H)$",
+        r"- $\displaystyle \sum_{s=1}^{t} h_{s,1} = e_{t-1}\quad (t = 0, \dots, T)$",
+    ]
+
+
 # --- any expression: well-formed, and read back as a mathematician reads it ---------------------
 
-names = st.sampled_from("axzKL")
+names = st.sampled_from([*"axzKL", "hdot", "lam"])
 indices = st.one_of(
-    st.sampled_from("ijk").map(Index), st.integers(1, 9).map(lambda place: Index(None, place))
+    st.sampled_from("ijk").map(Index),
+    st.builds(Index, st.sampled_from("ijT"), st.integers(-2, 2)),
+    st.integers(-1, 12).map(lambda place: Index(None, place)),
 )
 entries = st.builds(Entry, names, st.lists(indices, max_size=2).map(tuple))
 numbers = st.sampled_from(["0", "1", "2", "10", "0.25"]).map(lambda n: Number(Fraction(n)))
+summed = st.sampled_from("ijk")
+ranges = st.sampled_from([None, "K", "m", "0..T", "1..T+1"])
 binders = st.lists(
-    st.builds(
-        Binder,
-        st.sampled_from("ijk"),
-        st.lists(indices, max_size=2).map(tuple),
-        st.sampled_from([None, "K", "m"]),
+    st.one_of(
+        st.builds(Binder, summed, st.lists(indices, max_size=2).map(tuple), range=ranges),
+        st.builds(Binder, summed, first=indices, final=indices, range=ranges),
     ),
     min_size=1,
     max_size=3,
@@ -244,204 +304,3 @@ def test_read_back_it_is_the_same_expression(expr: Expr) -> None:
     text = latex(expr)
     check_structure(text)
     assert normal(Reader(text).whole()) == normal(expr)
-
-
-def check_structure(text: str) -> None:
-    """Braces balance, every \\left( meets its \\right) within its group, commands are known."""
-    known = "frac sum partial left right ne cdot log exp tanh sigma sqrt max delta ,"
-    for command in re.findall(r"\\([A-Za-z]+|.)", text):
-        assert command in known.split()
-    stack: list[str] = []
-    closing = {"}": "{", ")": "(", r"\right)": r"\left("}
-    for token in re.findall(r"\\left\(|\\right\)|[{}()]", text):
-        if token in closing:
-            assert stack, text
-            assert stack.pop() == closing[token], text
-        else:
-            stack.append(token)
-    assert not stack, text
-
-
-def normal(expr: Expr) -> Expr:
-    """One form for what print does not tell apart: (-a)*b and -(a*b), one Σ or two."""
-    match expr:
-        case Neg(argument):
-            return Neg(normal(argument))
-        case Mul(left, right) | Div(left, right):
-            a, b = normal(left), normal(right)
-            if isinstance(a, Neg):
-                return Neg(normal(type(expr)(a.argument, b)))
-            return type(expr)(a, b)
-        case Add(left, right) | Sub(left, right):
-            return type(expr)(normal(left), normal(right))
-        case Pow(base, exponent):
-            return Pow(normal(base), normal(exponent))
-        case Function(name, arguments):
-            return Function(name, tuple(map(normal, arguments)))
-        case Sum(binders, body):
-            # Print gives no upper limit to a Σ that leaves values out.
-            bare = [b if not b.excluded else Binder(b.index, b.excluded) for b in binders]
-            return reduce(lambda inner, b: Sum((b,), inner), reversed(bare), normal(body))
-        case Derivative(body, variables):
-            return Derivative(normal(body), variables)
-    return expr
-
-
-class Reader:
-    """Reads LaTeX as a mathematician does: the body of a Σ is the product after it."""
-
-    TOKEN = re.compile(r"\\left\(|\\right\)|\\[A-Za-z]+|\\,|[\d.]+|[A-Za-z]|[-+^_{}(),=]")
-
-    def __init__(self, text: str) -> None:
-        self.tokens = [
-            t.replace(r"\left", "").replace(r"\right", "")
-            for t in self.TOKEN.findall(text)
-            if t not in (r"\,", r"\cdot")
-        ]
-
-    def peek(self) -> str:
-        return self.tokens[0] if self.tokens else ""
-
-    def take(self, *expected: str) -> str:
-        token: str = self.tokens.pop(0)
-        assert not expected or token in expected, (token, expected)
-        return token
-
-    def accept(self, token: str) -> bool:
-        if self.peek() == token:
-            self.take()
-            return True
-        return False
-
-    def whole(self) -> Expr:
-        expr = self.sum()
-        assert not self.tokens
-        return expr
-
-    def sum(self) -> Expr:
-        expr: Expr = Neg(self.product()) if self.accept("-") else self.product()
-        while self.peek() in ("+", "-"):
-            node = Add if self.take() == "+" else Sub
-            expr = node(expr, self.product())
-        return expr
-
-    def product(self) -> Expr:
-        expr = self.factor()
-        while self.peek() not in ("", "+", "-", "}", ")", ","):
-            expr = Mul(expr, self.factor())
-        return expr
-
-    def factor(self) -> Expr:
-        if self.peek() == r"\sum":
-            return self.summation()
-        expr = self.atom()
-        return Pow(expr, self.script()) if self.accept("^") else expr
-
-    def atom(self) -> Expr:
-        token = self.take()
-        match token:
-            case "(":
-                return self.arguments()[0]
-            case "e":
-                self.take("^")
-                return Function("exp", (self.group(),))
-            case r"\sqrt":
-                return Function("sqrt", (self.group(),))
-            case r"\sigma" | r"\max" | r"\exp" | r"\log" | r"\tanh":
-                name = {r"\sigma": "sigmoid", r"\max": "Max"}.get(token, token[1:])
-                arguments = self.arguments() if self.accept("(") else (self.atom(),)
-                return Function(name, arguments)
-            case r"\frac":
-                return self.fraction()
-            case r"\delta":
-                i, j = self.subscript()
-                return Delta(i, j)
-        if token[0].isdigit():
-            return Number(Fraction(token))
-        assert token.isalpha(), token
-        return Entry(token, self.subscript())
-
-    def arguments(self) -> tuple[Expr, ...]:
-        found = [self.sum()]
-        while self.accept(","):
-            found.append(self.sum())
-        self.take(")")
-        return tuple(found)
-
-    def group(self) -> Expr:
-        self.take("{")
-        expr = self.sum()
-        self.take("}")
-        return expr
-
-    def script(self) -> Expr:
-        return self.group() if self.peek() == "{" else self.atom()
-
-    def fraction(self) -> Expr:
-        if self.tokens[1] != r"\partial":
-            return Div(self.group(), self.group())
-        self.take("{")
-        self.take(r"\partial")
-        order = int(self.braced()) if self.accept("^") else 1
-        body = None if self.peek() == "}" else self.sum()
-        self.take("}")
-        self.take("{")
-        variables: list[Entry] = []
-        while self.accept(r"\partial"):
-            variable = self.atom()
-            assert isinstance(variable, Entry)
-            variables += [variable] * (int(self.braced()) if self.accept("^") else 1)
-        self.take("}")
-        assert len(variables) == order
-        if body is None:
-            self.take("(")
-            (body,) = self.arguments()
-        return Derivative(body, tuple(variables))
-
-    def braced(self) -> str:
-        if not self.accept("{"):
-            return self.take()
-        text = ""
-        while not self.accept("}"):
-            text += self.take()
-        return text
-
-    def subscript(self) -> tuple[Index, ...]:
-        if not self.accept("_"):
-            return ()
-        if not self.accept("{"):
-            return (place(self.take()),)
-        found = []
-        while not self.accept("}"):
-            token = self.take()
-            if token != ",":
-                found.append(place(token))
-        return tuple(found)
-
-    def summation(self) -> Expr:
-        self.take(r"\sum")
-        self.take("_")
-        bound: list[str] = []
-        others: list[str] = []
-        size = None
-        if not self.accept("{"):
-            bound = [self.take()]
-        else:
-            into = bound
-            while not self.accept("}"):
-                token = self.take()
-                if token == "=":
-                    self.take("1")
-                elif token == r"\ne":
-                    into = others
-                elif token != ",":
-                    into.append(token)
-        if self.accept("^"):
-            size = self.braced()
-        return Sum(
-            tuple(Binder(name, tuple(map(place, others)), size) for name in bound), self.product()
-        )
-
-
-def place(token: str) -> Index:
-    return Index(None, int(token)) if token.isdigit() else Index(token)

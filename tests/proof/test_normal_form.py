@@ -9,7 +9,7 @@ from derivlib.proof.normal_form import Normalizer
 from derivlib.proof.polynomial import ZERO, OutOfBudget, Poly, Undefined
 from derivlib.proof.theory import Theory
 from proof.numeric import equal
-from proof.strategies import At, expressions, few, meaning, normal_form, read, value, where
+from proof.strategies import At, expressions, few, meaning, normal_form, read, sides, value, where
 
 
 @few
@@ -25,7 +25,8 @@ def test_the_normal_form_has_the_value_of_the_expression(expr: Expr, at: At) -> 
 
 
 def poly(theory: Theory, text: str) -> Poly:
-    return normal_form(theory.statement(text, "0").left, theory)
+    statement = theory.statement(text, "0")
+    return normal_form(statement.left, theory, statement.free)
 
 
 LETTERS = Theory("""
@@ -70,8 +71,8 @@ LETTERS = Theory("""
     ],
 )
 def test_no_index_is_captured(left: str, right: str) -> None:
-    statement = LETTERS.statement(left, right)
-    assert normal_form(statement.left, LETTERS) == normal_form(statement.right, LETTERS)
+    one, other = sides(LETTERS.statement(left, right), LETTERS)
+    assert one == other
 
 
 HELD = Theory("""
@@ -109,9 +110,8 @@ HELD = Theory("""
     ],
 )
 def test_held_names_are_opaque_and_revealed_after(left: str, right: str) -> None:
-    statement = HELD.statement(left, right)
-    difference = normal_form(statement.left, HELD) - normal_form(statement.right, HELD)
-    assert difference == ZERO
+    one, other = sides(HELD.statement(left, right), HELD)
+    assert one - other == ZERO
 
 
 def test_definitions_are_normalised_once_for_each_set_of_held_names() -> None:

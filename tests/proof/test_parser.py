@@ -76,13 +76,7 @@ def test_what_is_written_is_what_is_read(text: str, expected: Expr) -> None:
         ("diff(x, y)", "∂(x, y)"),
         ("delta(i,j)", "δ(i,j)"),
         ("x**2", "x^2"),
-        pytest.param(
-            "Sum(i, x[i])",
-            "∑(i, x[i])",
-            marks=pytest.mark.xfail(
-                strict=True, raises=LanguageError, reason="the sign ∑ never reaches its alias"
-            ),
-        ),
+        ("Sum(i, x[i])", "∑(i, x[i])"),
     ],
 )
 def test_ascii_twins(ascii_text: str, text: str) -> None:
@@ -181,10 +175,14 @@ CODE = [
     "x[i][j]",
     "x[i:j]",
     "x[*i]",
-    "x[i+1]",
-    "x[-1]",
-    "x[0]",
+    "x[1+i]",
+    "x[i+j]",
+    "x[2*i]",
+    "x[i-1-1]",
+    "x[--1]",
+    "x[i+-1]",
     "x[1.0]",
+    "x[i+1.0]",
     "x['i']",
     "x[y[i]]",
     "x[True]",
@@ -215,9 +213,9 @@ LETTERS = [
 MALFORMED = [
     *("", " ", "\n", "x +", "* x", "x y", "2x", "x^^2", "x***2", "((x)", "x)", "[x)", "(x]"),
     *("Σ", "Σ()", "Σ(x)", "Σ(i)", "Σ(i, i, x)", "Σ(2, x)", "Σ(x[i], x)", "Σ(i < j, x)"),
-    *("Σ(i == j, x)", "Σ(i != x[j], x)", "Σ(i != j < k, x)", "Σ(i != 0, x)"),
+    *("Σ(i == j, x)", "Σ(i != x[j], x)", "Σ(i != j < k, x)"),
     *("∂", "∂(x)", "∂(x, 2)", "∂(x, x + y)", "∂(x, -y)", "∂(x, exp(y))", "∂(x, Σ(i, y))"),
-    *("δ", "δ(i)", "δ(i,j,k)", "δ(i, x[j])", "δ(i, 0)", "δ(i, -1)", "δ[i,j]"),
+    *("δ", "δ(i)", "δ(i,j,k)", "δ(i, x[j])", "δ[i,j]"),
     *("exp", "exp()", "exp(x, y)", "exp[i]", "Max(x)", "Max()", "relu(x)", "σ(x)", "x!", "|x|"),
 ]
 
@@ -229,17 +227,17 @@ def test_all_else_is_refused(text: str) -> None:
     assert caught.value.problem
 
 
-@pytest.mark.parametrize("text", ["x[0x1]", "x[1_0]", "x[0b1]"])
-@pytest.mark.xfail(strict=True, reason="places take Python's integer literals, numbers do not")
+@pytest.mark.parametrize("text", ["x[0x1]", "x[1_0]", "x[0b1]", "x[i+0x1]", "x[1j]", "x[True]"])
 def test_places_are_written_in_plain_digits(text: str) -> None:
     with pytest.raises(LanguageError):
         parse(text)
 
 
-@pytest.mark.xfail(strict=True, reason="the stand-in for ∂ is read when a reader types it")
-def test_the_stand_in_for_the_derivative_sign_is_no_word() -> None:
-    with pytest.raises(LanguageError):
-        parse("ƍ(x, y)")
+@pytest.mark.parametrize("text", ["ƍ(x, y)", "Σ(i in 1|K, x)", "x + ƍ", "ƍ", "|"])
+def test_a_stand_in_for_a_sign_of_the_page_is_no_sign_itself(text: str) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse(text)
+    assert caught.value.column == min(text.find(sign) for sign in "ƍ|" if sign in text)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +261,7 @@ def test_the_stand_in_for_the_derivative_sign_is_no_word() -> None:
         pytest.param("9" * 4900, id="digits"),
         pytest.param("x[" + "9" * 4900 + "]", id="place"),
         pytest.param("x[1000001]", id="far place"),
+        pytest.param("x[i-1000001]", id="far offset"),
         pytest.param("9" * (MAX_DIGITS + 1), id="one digit too many"),
         pytest.param("'" + "a" * 4900, id="string"),
     ],
@@ -311,8 +310,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("x − y·relu(z)", 6, "'relu'"),
         ("x + 1e400", 4, "'1e400'"),
         ("x[i] + exp(x, y)", 7, "exp"),
-        ("x[i, 0]", 5, "0"),
-        ("x[i, j+1]", 5, "index"),
+        ("x[i, 0.5]", 5, "0.5"),
+        ("x[i, j+k]", 5, "index"),
+        ("x[i, j+1.5]", 5, "1.5"),
         ("Σ(i, j, i, x)", 0, "i, j, i"),
         ("∂(x, y + z)", 5, "∂"),
         ("∂(x, δ(i,j))", 5, "∂"),
@@ -349,7 +349,23 @@ def test_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "2x", "a b", "a-b", "x'", "∂", "Σ", "Sum", "delta", "exp", "Max", "x\u200b", "x²"]
+    "name",
+    [
+        "",
+        "2x",
+        "a b",
+        "a-b",
+        "x'",
+        "∂",
+        "Σ",
+        "Sum",
+        "delta",
+        "exp",
+        "Max",
+        "x\u200b",
+        "x²",
+        "lambda",
+    ],
 )
 def test_no_names(name: str) -> None:
     with pytest.raises(LanguageError, match="name"):

@@ -30,7 +30,8 @@ from derivlib.proof.theory import Theory
 names = st.sampled_from(["x", "w2", "loss", "sigma_2", "λ", "a_"])
 indices = st.one_of(
     st.sampled_from(["i", "j", "row", "α"]).map(Index),
-    st.integers(1, 12).map(lambda place: Index(None, place)),
+    st.builds(Index, st.sampled_from(["t", "row", "T"]), st.integers(-12, 12)),
+    st.integers(-3, 12).map(lambda place: Index(None, place)),
 )
 entries = st.builds(Entry, names, st.lists(indices, max_size=3).map(tuple))
 numbers = st.builds(
@@ -38,8 +39,12 @@ numbers = st.builds(
     st.integers(0, 10**6),
     st.integers(0, 8),
 )
+summed = st.sampled_from(["i", "j", "k"])
 binders = st.lists(
-    st.builds(Binder, st.sampled_from(["i", "j", "k"]), st.lists(indices, max_size=2).map(tuple)),
+    st.one_of(
+        st.builds(Binder, summed, st.lists(indices, max_size=2).map(tuple)),
+        st.builds(Binder, summed, first=indices, final=indices),
+    ),
     min_size=1,
     max_size=3,
     unique_by=lambda binder: binder.index,
@@ -104,6 +109,10 @@ def test_the_parser_reads_the_text_back(expr: Expr) -> None:
         "-(-a)",
         "0.125*x + 10",
         "Max(0, 1 - x)",
+        "h[t-1,a] + lam[T+1,a] - x[K]*x[0]*x[-1]",
+        "Σ(t in 1..T, a, g[t,a])",
+        "Σ(s in -1..t-1, r in t+1..T-2, x[s]*x[r])",
+        "Σ(t in 1..T, δ(t-1,s)*x[t])",
     ],
 )
 def test_what_an_author_writes_is_printed_so(text: str) -> None:
@@ -135,13 +144,33 @@ def test_a_number_without_a_literal_keeps_its_value(value: Fraction) -> None:
         assert worth(parse(plain(whole))) == expected
 
 
-def test_an_offset_is_written_without_blanks() -> None:
-    assert plain(Entry("h", (Index("t", -1), Index("a")))) == "h[t-1,a]"
+@pytest.mark.parametrize(
+    "text", ["Σ(s in 1 .. t - 1, h[ s+1 ])", "Sum(s ∈ 1…t−1, h[s + 1])", "Σ(s in 1..t-1,h[s+1])"]
+)
+def test_intervals_and_offsets_are_written_without_blanks(text: str) -> None:
+    assert plain(parse(text)) == "Σ(s in 1..t-1, h[s+1])"
 
 
-def test_a_resolved_expression_resolves_again_to_itself() -> None:
-    theory = Theory("X: m×d\nw: d\na[n] := sigmoid(Σ(q, X[n,q]*w[q]))")
-    left, right = "1/m * Σ(n, k != n, a[n]*a[k])", "∂(a[n], w[q])*d^2"
+@pytest.mark.parametrize(
+    ("declarations", "left", "right"),
+    [
+        (
+            "X: m×d\nw: d\na[n] := sigmoid(Σ(q, X[n,q]*w[q]))",
+            "1/m * Σ(n, k != n, a[n]*a[k])",
+            "∂(a[n], w[q])*d^2",
+        ),
+        (
+            "h: 0..T × H\nlam: 1..T+1 × H\nx: T",
+            "Σ(t in 1..T, a, h[t-1,a]*lam[t+1,a]) - x[T]*lam[T+1,b]",
+            "Σ(s in 1..t-1, x[s]*h[0,b]) + x[t]*Σ(r, h[r,b])",
+        ),
+    ],
+)
+def test_a_resolved_expression_resolves_again_to_itself(
+    declarations: str, left: str, right: str
+) -> None:
+    theory = Theory(declarations)
     statement = theory.statement(left, right)
     again = theory.statement(plain(statement.left), plain(statement.right))
     assert (again.left, again.right) == (statement.left, statement.right)
+    assert again.free == statement.free

@@ -246,6 +246,6 @@ def test_atoms_are_told_apart_by_kind() -> None:
         Var("x", (("i", 0), ("j", 0))).text,
         Var("x", (("", 1),)).text,
         Var("x", (("i", 1),)).text,
-        Var("x", ((1, 0),)).text,
+        Var("x", (("#1|K", 0),)).text,
     ]
     assert len(set(texts)) == len(texts)

@@ -11,9 +11,7 @@ from derivlib.proof.polynomial import (
     ONE,
     ZERO,
     Atom,
-    Base,
     OutOfBudget,
-    Place,
     Poly,
     SizeOf,
     Undefined,
@@ -21,17 +19,20 @@ from derivlib.proof.polynomial import (
     atom_poly,
 )
 from derivlib.proof.polynomial import Sum as SumAtom
-from derivlib.proof.sums import Substitution, fresh, freshened, inner_sum, rename, summation
+from derivlib.proof.ranges import Base, Place, fresh
+from derivlib.proof.sums import Substitution, freshened, inner_sum, rename, summation
+from proof.letters import FREE, TWO, number
 from proof.numeric import equal
-from proof.strategies import At, choose_by, few, normal_form, polys, read, value, where
-from proof.writing import FREE, TWO, Writer, number, put_index
+from proof.strategies import At, base, choose_by, few, normal_form, polys, read, value, where
+from proof.trees import put_index
+from proof.writing import Writer
 
 
 def over(indices: str, p: Poly) -> Poly:
     """The sum of a polynomial over free indices of it."""
-    names = {name: fresh() for name in indices}
-    renamed = rename(p, {name: (base, 0) for name, base in names.items()})
-    return summation([(base, FREE[name]) for name, base in names.items()], renamed)
+    bases = {name: fresh(FREE[name]) for name in indices}
+    renamed = rename(p, {base(name): (new, 0) for name, new in bases.items()})
+    return summation(bases.values(), renamed)
 
 
 @few
@@ -56,21 +57,22 @@ def test_a_sum_is_the_sum(p: Poly, indices: str, at: At) -> None:
 def test_renaming(p: Poly, new: str, at: At) -> None:
     point, places = at
     try:
-        renamed = rename(p, {"i": ("", 1) if new == "1" else (new, 0)})
+        renamed = rename(p, {base("i"): ("", 1) if new == "1" else (base(new), 0)})
     except Undefined:
         assume(False)
     a, b = value(renamed, at), value(p, (point, {**places, "i": places.get(new, 1)}))
     assume(a is not None and b is not None)
     assert equal(a, b)
-    assert "i" not in renamed.bases
+    assert base("i") not in renamed.bases
 
 
 @few
 @given(polys())
 def test_renaming_back_and_forth(p: Poly) -> None:
-    swap: dict[Base, Place] = {"i": ("j", 0), "j": ("i", 0)}
+    i, j = base("i"), base("j")
+    swap: dict[Base, Place] = {i: (j, 0), j: (i, 0)}
     assert rename(rename(p, swap), swap) == p
-    assert rename(p, {"i": ("i", 0)}) == p
+    assert rename(p, {i: (i, 0)}) == p
 
 
 @few
@@ -102,7 +104,9 @@ def test_a_substitution_that_replaces_nothing_changes_nothing(p: Poly) -> None:
 
 # --- canonical names ------------------------------------------------------------------------------
 
-BOUND = [Binder("k", (), "K"), Binder("l", (), "K"), Binder("m", (), "K"), Binder("r", (), "d")]
+BOUND = [
+    Binder(name, range=size) for name, size in (("k", "K"), ("l", "K"), ("m", "K"), ("r", "d"))
+]
 LOPSIDED = Div(number("1"), Sub(Entry("x", (Index("k"),)), Mul(TWO, Entry("x", (Index("l"),)))))
 
 
@@ -131,7 +135,7 @@ def bound_otherwise(body: Expr, order: list[Binder], names: str) -> tuple[Expr, 
     """The sum of the body over BOUND in another order under other names: at once, and nested."""
     for binder, name in zip(order, names, strict=True):
         body = put_index(body, binder.index, Index(name))
-    binders = [Binder(name, (), b.range) for b, name in zip(order, names, strict=True)]
+    binders = [Binder(name, range=b.range) for b, name in zip(order, names, strict=True)]
     nested = body
     for binder in reversed(binders):
         nested = Sum((binder,), nested)
@@ -159,9 +163,6 @@ def test_the_names_and_the_order_of_bound_indices_do_not_matter(
     check_names_do_not_matter(body, order, names)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the colours see the sign that a group happens to have been given"
-)
 @few
 @given(bodies(powers=("1", "-1", "-1")), orders, spellings)
 @example(LOPSIDED, [BOUND[1], BOUND[0], *BOUND[2:]], "pqvw")
@@ -272,7 +273,7 @@ def test_others_are_not(text: str) -> None:
         ("Σ(k != i, x[k])", "Σ(k, x[k]) - x[i]"),
         ("Σ(k != i != j, u[k]/u[k])", "K - 2 + δ(i,j)"),
         ("Σ(k != i != i, u[k]/u[k])", "K - 1"),
-        ("Σ(k != 1 != 2, x[k])", "Σ(k, x[k]) - x[1] - x[2]"),
+        ("Σ(k != 1, x[k])", "Σ(k, x[k]) - x[1]"),
         ("Σ(k, l != k, S[k,l])", "Σ(k, l, S[k,l]) - Σ(k, S[k,k])"),
         ("Σ(k, x[k]*Σ(l, S[k,l])/Σ(l, S[k,l]))", "Σ(k, x[k])"),
         ("Σ(k, l, S[k,l]/Σ(m, S[k,m]))", "K"),
@@ -285,7 +286,7 @@ def test_contraction_size_and_cancellation(text: str, expected: str) -> None:
 
 
 def test_a_sum_without_its_index_gives_the_size() -> None:
-    body = Sum((Binder("k", (), "K"), Binder("n", (), "d")), number("1"))
+    body = Sum((Binder("k", range="K"), Binder("n", range="d")), number("1"))
     assert normal_form(body) == atom_poly(SizeOf("K")) * atom_poly(SizeOf("d"))
 
 
@@ -303,25 +304,26 @@ def test_a_sum_is_not_cancelled_by_another() -> None:
 def test_inner_sum() -> None:
     (wanted, _), *_ = read("Σ(m, S[i,m])").atoms()
     assert isinstance(wanted, SumAtom)
-    k = fresh()
-    ((mono, _),) = rename(read("S[i,j]*x[i]*z[j]"), {"j": (k, 0)}).terms.items()
-    assert inner_sum({k: "K"}, mono, wanted) is None
-    ((mono, _),) = rename(read("S[i,j]*x[i]"), {"j": (k, 0)}).terms.items()
-    assert inner_sum({k: "K"}, mono, wanted) is not None
-    assert inner_sum({k: "d"}, mono, wanted) is None
+    k, r = fresh("K"), fresh("d")
+    ((mono, _),) = rename(read("S[i,j]*x[i]*z[j]"), {base("j"): (k, 0)}).terms.items()
+    assert inner_sum([k], mono, wanted) is None
+    ((mono, _),) = rename(read("S[i,j]*x[i]"), {base("j"): (k, 0)}).terms.items()
+    assert inner_sum([k], mono, wanted) is not None
+    ((mono, _),) = rename(read("S[i,j]*x[i]"), {base("j"): (r, 0)}).terms.items()
+    assert inner_sum([r], mono, wanted) is None
 
 
 def test_a_freshened_sum_has_new_indices_and_the_same_meaning() -> None:
     ((atom, _),) = read("Σ(k, l, S[k,l]*S[l,k]*x[i])/x[i]").atoms()
     assert isinstance(atom, SumAtom)
     binders, body = freshened(atom)
-    assert not set(binders) & {base for base, _ in atom.binders}
-    assert summation(binders.items(), body) == atom_poly(atom)
+    assert not set(binders) & set(atom.binders)
+    assert summation(binders, body) == atom_poly(atom)
     assert summation([], ONE.scale(Fraction(3))) == ONE.scale(Fraction(3))
 
 
 def test_too_many_ways_to_name_are_given_up() -> None:
     binders = ", ".join(f"k{n}" for n in range(8))
     product = " + ".join(f"x[k{n}]" for n in range(8))
-    with pytest.raises(OutOfBudget, match="ways to name"):
+    with pytest.raises(OutOfBudget, match="ways to number"):
         read(f"Σ({binders}, 1/({product}))")

@@ -1,6 +1,5 @@
 """Expressions for SymPy: written out as expected, and a second witness for derivatives."""
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +12,9 @@ from derivlib.proof.parser import parse
 from derivlib.proof.theory import Theory
 from derivlib.proof.to_numpy import to_numpy
 from derivlib.proof.to_sympy import substitutions, to_sympy
+from proof.tables import by_symbol, run, shape
 
-SIZES = {"m": 2, "K": 3, "d": 4}
+SIZES = {"m": 2, "K": 3, "d": 4, "T": 3, "H": 2}
 SOFTMAX = """
     z: K
     y: K, sum 1
@@ -36,6 +36,14 @@ LAYER = """
     z[n,c] := Σ(a, X[n,a]*W[a,c]) + b[c]
     p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
     L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
+"""
+TIME = """
+    x: T
+    h: 0..T
+    w: real
+    u[t] := h[t-1]^2
+    S := Σ(t, u[t])
+    L := Σ(t in 1..T, (h[t] - w*h[t-1])^2)
 """
 
 
@@ -62,12 +70,21 @@ def write(declarations: str, text: str, **at: int) -> Any:
         ("x, c: real", "Max(x, c, 0)", "Max(0, c, x)"),
         ("z: K\nf[i,j] := z[i] - 2*z[j]", "f[3,1]", "z_3 - 2*z_1"),
         ("z: K\nf[i,j] := δ(i,j)*z[j]", "Σ(i, f[i,2])", "z_2"),
+        (TIME, "Σ(t in 1..T, h[t-1]*x[t])", "h_0*x_1 + h_1*x_2 + h_2*x_3"),
+        (TIME, "Σ(t, h[t])*x[T]", "(h_0 + h_1 + h_2 + h_3)*x_3"),
+        (TIME, "Σ(t in 2..T, x[t]*h[t-2])", "x_2*h_0 + x_3*h_1"),
+        (TIME, "Σ(t, Σ(s in 1..t-1, x[s]*x[t]))", "x_1*x_2 + x_1*x_3 + x_2*x_3"),
+        (TIME, "Σ(t in 1..T, s in t..T, δ(s,T)*x[t])", "x_1 + x_2 + x_3"),
+        (TIME, "Σ(t in 1..T, Σ(t in 0..t, h[t]^2))", "3*h_0^2 + 3*h_1^2 + 2*h_2^2 + h_3^2"),
+        (TIME, "u[1] + u[T+1]", "h_0^2 + h_3^2"),
+        ("lam: -1..T-1 × H", "lam[T-1,H] + lam[-1,1]", "Symbol('lam_2_2') + Symbol('lam_-1_1')"),
     ],
 )
 def test_written_out(declarations: str, text: str, expected: str) -> None:
     found = write(declarations, text, **SIZES)
-    reals = {name: sympy.Symbol(name, real=True) for name in map(str, found.free_symbols)}
-    assert (found - sympy.sympify(expected, locals=reals)).expand() == 0
+    real = {name: sympy.Symbol(name, real=True) for name in map(str, found.free_symbols)}
+    wanted = sympy.sympify(expected, locals={**real, "Symbol": real.get})
+    assert (found - wanted).expand() == 0
 
 
 def test_free_indices_become_axes_in_the_order_of_free() -> None:
@@ -136,35 +153,24 @@ def test_a_name_held_inside_another_derivative() -> None:
 def entries(theory: Theory) -> dict[str, np.ndarray[Any, Any]]:
     """Distinct entries between 0 and 1; what sums to 1 does."""
     rng = np.random.default_rng(7)
-    arrays = {
-        name: rng.uniform(0.1, 0.9, [SIZES[axis] for axis in variable.axes])
-        for name, variable in theory.variables.items()
-    }
+    arrays = {name: rng.uniform(0.1, 0.9, shape(theory, name, SIZES)) for name in theory.variables}
     for name in ("y", "Y"):
         if name in arrays:
             arrays[name] /= arrays[name].sum(axis=-1, keepdims=True)
     return arrays
 
 
-def numbers(written: Any, arrays: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
-    """The values of a SymPy array at a point, once SymPy has carried out all derivatives."""
-    values = {
-        "_".join([name, *(str(n + 1) for n in place)]): entry
-        for name, array in arrays.items()
-        for place, entry in np.ndenumerate(array)
-    }
+def values(theory: Theory, expr: Expr, free: Mapping[str, str], arrays: Mapping[str, Any]) -> Any:
+    """The values of an expression, once SymPy has carried out all derivatives."""
+    values = by_symbol(theory, arrays, SIZES)
+    written = to_sympy(theory, expr, SIZES, free=free)
 
     def number(entry: sympy.Expr) -> float:
         done = entry.doit()
         return float(done.xreplace({s: sympy.Float(values[s.name], 30) for s in done.free_symbols}))
 
-    flat = [number(e) for e in sympy.flatten(written)] if shape else [number(written)]
-    return np.reshape(flat, shape)
-
-
-def values(theory: Theory, expr: Expr, free: Mapping[str, str], arrays: Mapping[str, Any]) -> Any:
-    shape = tuple(SIZES[size] for size in free.values())
-    return numbers(to_sympy(theory, expr, SIZES, free=free), arrays, shape)
+    flat = [number(e) for e in sympy.flatten(written)] if free else [number(written)]
+    return np.reshape(flat, [len(run(range_, SIZES)) for range_ in free.values()])
 
 
 @pytest.mark.parametrize(
@@ -184,6 +190,14 @@ def values(theory: Theory, expr: Expr, free: Mapping[str, str], arrays: Mapping[
         (LAYER, "∂(L, z[n,c])", "1/m * (p[n,c] - Y[n,c])"),
         (LAYER, "∂(L, W[a,c])", "1/m * Σ(n, X[n,a]*(p[n,c] - Y[n,c]))"),
         (LAYER, "∂(L, b[c])", "1/m * Σ(n, p[n,c] - Y[n,c])"),
+        (TIME, "∂(L, w)", "-2*Σ(t in 1..T, (h[t] - w*h[t-1])*h[t-1])"),
+        (TIME, "∂(L, h[0])", "-2*w*(h[1] - w*h[0])"),
+        (TIME, "∂(L, h[T])", "2*(h[T] - w*h[T-1])"),
+        (TIME, "∂(S, h[t])", "2*h[t]"),
+        (TIME, "∂(S, u[t])", "h[t-1]^0"),
+        (TIME, "∂(u[t], h[s])", "2*h[s]*δ(s,t-1)"),
+        (TIME, "∂(Σ(s in 1..t, x[s]^2), x[r])*x[t]", "Σ(s in 1..t, 2*x[s]*δ(s,r))*x[t]"),
+        (TIME, "Σ(t in 1..T, h[t] - h[t-1])", "h[T] - h[0]"),
     ],
 )
 def test_sympy_confirms_true_statements(declarations: str, left: str, right: str) -> None:
@@ -202,6 +216,8 @@ def test_sympy_confirms_true_statements(declarations: str, left: str, right: str
         (SOFTMAX, "∂(p[j], z[i])", "p[j]*(1 - p[i])"),
         (LOGISTIC, "∂(L, w[r])", "Σ(n, X[n,r]*(a[n] - t[n]))"),
         (LAYER, "∂(L, b[c])", "1/m^2 * Σ(n, p[n,c] - Y[n,c])"),
+        (TIME, "∂(L, h[0])", "2*(h[0] - w*h[0])"),
+        (TIME, "Σ(t in 1..T, h[t] - h[t-1])", "h[T] - h[1]"),
     ],
 )
 def test_sympy_denies_false_statements(declarations: str, left: str, right: str) -> None:
@@ -222,6 +238,8 @@ def test_sympy_denies_false_statements(declarations: str, left: str, right: str)
         (LAYER, "p[n,c]", {"n": "m", "c": "K"}, "b", ["k"]),
         (LAYER, "L", {}, "W", ["a", "c"]),
         ("x: K\nf[i] := Σ(k != i, tanh(x[k])^3/x[i])", "f[i]", {"i": "K"}, "x", ["j"]),
+        (TIME, "L", {}, "h", ["t"]),
+        (TIME, "u[t]*Σ(s in 0..t-1, h[s]*h[T]^2)", {"t": "1..T+1"}, "h", ["r"]),
     ],
 )
 def test_sympy_differentiates_as_a_complex_step_does(
@@ -236,7 +254,7 @@ def test_sympy_differentiates_as_a_complex_step_does(
 
     evaluate = to_numpy(theory, theory.statement(function, "0").left, free)
     step = 1e-100
-    for place in itertools.product(*(range(SIZES[axis]) for axis in axes)):
+    for place in np.ndindex(*shape(theory, variable, SIZES)):
         moved = arrays[variable].astype(complex)
         moved[place] += 1j * step
         expected = evaluate(**{**arrays, variable: moved}).imag / step
@@ -262,6 +280,9 @@ def test_substitutions_eliminate_the_last_entry_of_each_row() -> None:
     Y = sympy.symbols("Y_1_1:4 Y_2_1:4", real=True)
     assert substitutions(Theory(LAYER), SIZES) == {Y[2]: 1 - Y[0] - Y[1], Y[5]: 1 - Y[3] - Y[4]}
     assert substitutions(Theory("y: K, sum 1"), {"K": 1}) == {sympy.Symbol("y_1", real=True): 1}
+    y = sympy.symbols("y_0:3", real=True)
+    for theory in ("y: 0..K, sum 1", "y: 0..K\nassume Σ(k in 0..K, y[k]) = 1"):
+        assert substitutions(Theory(theory), {"K": 2}) == {y[2]: 1 - y[0] - y[1]}
 
 
 def test_only_sums_to_one_over_whole_rows_are_substituted() -> None:
@@ -276,6 +297,9 @@ def test_only_sums_to_one_over_whole_rows_are_substituted() -> None:
         assume Σ(i, q[i]) = 1
         assume Σ(k != 1, y[k]) = 1
         assume Σ(k, A[1,k]) = 1
+        assume Σ(k, A[K,k]) = 1
+        assume Σ(k in 1..1, x[k]) = 1
+        assume Σ(i, A[i,1]*Σ(k in 1..i, y[k])) = 1
         assume x[1] = 1
         """
     )
@@ -302,9 +326,9 @@ def test_substituted_after_doit_the_gradient_is_confirmed() -> None:
         ({"K": 1}, {"i": 1}, {}, "sizes: 'K' is 1; expected an integer >= 2"),
         ({"K": 2.0}, {"i": 1}, {}, "sizes: 'K' is 2.0; expected an integer"),
         ({"K": 2}, {}, {}, "indices: 'i' is missing"),
-        ({"K": 2}, {"i": 3}, {}, r"index 'i' of 'z' is at 3, out of range 1..K = 2"),
-        ({"K": 2}, {"i": 0}, {}, r"index 'i' of 'z' is at 0, out of range 1..K = 2"),
-        ({"K": 2}, {"i": 3}, {"i": "K"}, r"indices: 'i' is at 3, out of range 1..K = 2"),
+        ({"K": 2}, {"i": 3}, {}, r"index 'i' of 'z' is at 3, out of range 1..K, where K = 2"),
+        ({"K": 2}, {"i": 0}, {}, r"index 'i' of 'z' is at 0, out of range 1..K, where K = 2"),
+        ({"K": 2}, {"i": 3}, {"i": "K"}, r"indices: 'i' is at 3, out of range 1..K, where K = 2"),
     ],
 )
 def test_bad_input(
@@ -315,12 +339,33 @@ def test_bad_input(
         to_sympy(theory, Entry("z", (Index("i"),)), sizes, indices, free)
 
 
-def test_an_offset_may_leave_the_axis() -> None:
-    theory = Theory("h: T")
+@pytest.mark.parametrize(
+    ("axis", "least", "message"),
+    [
+        ("T", 1, r"index 't-1' of 'h' is at 0, out of range 1..T, where T = 3"),
+        ("0..T", 0, r"index 't-1' of 'h' is at -1, out of range 0..T, where T = 3"),
+        ("2..T+1", 2, r"index 't-1' of 'h' is at 1, out of range 2..T\+1, where T = 3"),
+    ],
+)
+def test_an_offset_may_leave_the_axis(axis: str, least: int, message: str) -> None:
+    theory = Theory(f"h: {axis}")
     before = Entry("h", (Index("t", -1),))
-    assert str(to_sympy(theory, before, {"T": 3}, {"t": 2})) == "h_1"
-    with pytest.raises(ValueError, match="index 't-1' of 'h' is at 0, out of range"):
-        to_sympy(theory, before, {"T": 3}, {"t": 1})
+    assert str(to_sympy(theory, before, {"T": 3}, {"t": least + 1})) == f"h_{least}"
+    with pytest.raises(ValueError, match=message):
+        to_sympy(theory, before, {"T": 3}, {"t": least})
+
+
+def test_free_indices_start_where_their_ranges_do() -> None:
+    theory = Theory("h: 0..T × H\nlam: 1..T+1 × H")
+    statement = theory.statement("h[t,1]", "lam[t,1]")
+    assert dict(statement.free) == {"t": "T"}
+    table = to_sympy(theory, statement.left, SIZES, free={"t": "0..T"})
+    assert list(map(str, table)) == ["h_0_1", "h_1_1", "h_2_1", "h_3_1"]
+    table = to_sympy(theory, statement.right, SIZES, free=statement.free)
+    assert list(map(str, table)) == ["lam_1_1", "lam_2_1", "lam_3_1"]
+    assert str(to_sympy(theory, statement.left, SIZES, {"t": 0}, {"t": "0..T"})) == "h_0_1"
+    with pytest.raises(ValueError, match=r"'t' is at 4, out of range 0..T, where T = 3"):
+        to_sympy(theory, statement.left, SIZES, {"t": 4}, {"t": "0..T"})
 
 
 def test_an_unresolved_sum_is_refused() -> None:

@@ -1,0 +1,66 @@
+"""Did you mean …? Only what is proved, and only a single change."""
+
+import time
+
+import pytest
+
+from derivlib.proof import Status, Theory
+from derivlib.proof.suggestions import did_you_mean
+
+SOFTMAX = Theory("""
+    z: K
+    y: K, sum 1
+    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
+    L := -Σ(j, y[j]*log(p[j]))
+""")
+LAYER = Theory("X: m×d\nW: d×d\nS[n,b] := Σ(a, X[n,a]*W[a,b])")
+TIME = Theory("h: 0..T\nx: T")
+
+
+def suggestion(theory: Theory, right: str, wrong: str, budget: float = 5) -> tuple[str, str] | None:
+    statement = theory.statement(right, wrong)
+    return did_you_mean(theory, statement.left, statement.right, statement.free, budget=budget)
+
+
+@pytest.mark.parametrize(
+    ("theory", "right", "wrong", "mended"),
+    [
+        (SOFTMAX, "∂(L, z[i])", "p[i] + y[i]", "p[i] - y[i]"),
+        (SOFTMAX, "∂(L, z[i])", "y[i] - p[i]", "p[i] - y[i]"),
+        (SOFTMAX, "∂(p[j], z[i])", "p[j]*(1 - p[i])", "p[j]*(δ(i,j) - p[i])"),
+        (SOFTMAX, "∂(p[j], z[i])", "p[i]*(δ(i,j) - p[i])", "p[j]*(δ(i,j) - p[i])"),
+        (SOFTMAX, "p[i] - y[i]", "∂(L, p[i])", "∂(L, z[i])"),
+        (LAYER, "S[n,b]", "Σ(a, X[n,a]*W[b,a])", "Σ(a, X[n,a]*W[a,b])"),
+        (TIME, "Σ(t in 1..T, x[t] - h[t-1])", "Σ(t in 1..T, x[t] + h[t-1])", None),
+    ],
+)
+def test_one_change_that_mends_the_line(
+    theory: Theory, right: str, wrong: str, mended: str | None
+) -> None:
+    found = suggestion(theory, right, wrong)
+    assert found is not None
+    text, change = found
+    assert change
+    if mended is not None:
+        assert theory.statement(text, "0").left == theory.statement(mended, "0").left
+    verdict = theory.prove(right, text)
+    assert verdict.status is Status.PROVED
+    assert not verdict.conditions
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("∂(L, z[i])", "2*p[i] + 3*y[i]"),
+        ("Σ(k, p[k])", "z[1]"),
+        ("1/(z[i] - z[j])", "1/(z[i] + z[j])"),  # proved on a condition alone
+    ],
+)
+def test_no_single_change_mends_it(right: str, wrong: str) -> None:
+    assert suggestion(SOFTMAX, right, wrong, budget=2) is None
+
+
+def test_the_search_keeps_to_its_budget() -> None:
+    start = time.monotonic()
+    assert suggestion(SOFTMAX, "∂(L, z[i])", "p[i] + y[i]", budget=1e-9) is None
+    assert time.monotonic() - start < 1
