@@ -23,6 +23,7 @@ from .expressions import (
     Size,
     Sub,
     Sum,
+    walk,
 )
 from .factor import factor
 from .naming import places
@@ -126,6 +127,19 @@ def never_empty(binder: Binder, theory: Theory) -> bool:
     return at_most(*ends(binder.range or ""), theory.sizes)
 
 
+def takes_all(binder: Binder, body: Expr, theory: Theory) -> bool:
+    """Whether a sum runs over a whole axis, so that its normal form has its terms and no others."""
+    if binder.excluded or binder.range not in theory.sizes or not never_empty(binder, theory):
+        return False
+    indices: list[Index] = []
+    for node in walk(body):
+        if isinstance(node, Entry):
+            indices += node.indices
+        elif isinstance(node, Delta):
+            indices += (node.left, node.right)
+    return not any(index.name == binder.index and index.offset for index in indices)
+
+
 def at_least(poly: Poly, bounds: Mapping[str, int]) -> Poly:
     """The polynomial with each size of bound b > 1 written as b + u², so that K - 1 is > 0."""
 
@@ -171,7 +185,8 @@ class _Collector:
         self.theory = theory
         self.normalizer = normalizer
         self.sizes: list[str] = []
-        self.entered: set[tuple[str, bool]] = set()
+        self.entered: set[tuple[str, bool, bool]] = set()
+        self.partial = False  # inside a sum that leaves terms out
 
     def walk(self, expr: Expr, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
         match expr:
@@ -213,12 +228,15 @@ class _Collector:
                     inner[binder.index] = (fresh(binder.range or ""), 0)
                     for other in binder.excluded:
                         self.places(Index(binder.index), other, inner)
-                inside = self.walk(body, inner, differentiated)
-                if all(never_empty(binder, self.theory) for binder in binders):
-                    yield from inside
-                elif any(requirement.text(self.theory) for requirement in inside):
+                outside = self.partial
+                whole = all(takes_all(binder, body, self.theory) for binder in binders)
+                self.partial = outside or not whole
+                found = list(self.walk(body, inner, differentiated))
+                self.partial = outside
+                if not whole and any(requirement.text(self.theory) for requirement in found):
                     # The normal form adds and subtracts terms that such a sum does not have.
-                    raise OutOfBudget(f"a term of {plain(expr)} may be undefined, and left out")
+                    raise OutOfBudget(f"a term beyond {plain(expr)} may be undefined")
+                yield from found
 
     def places(self, left: Index, right: Index, scope: Scope) -> None:
         """δ(i,3) compares i with the third place: there must be one."""
@@ -238,8 +256,9 @@ class _Collector:
                 self.place(index.offset, axis)
         definition = self.theory.definitions.get(entry.name)
         # A definition's requirements hold for every place once they hold for its parameters.
-        if definition is not None and (entry.name, differentiated) not in self.entered:
-            self.entered.add((entry.name, differentiated))
+        key = entry.name, differentiated, self.partial
+        if definition is not None and key not in self.entered:
+            self.entered.add(key)
             scope = self.normalizer.parameters(entry.name)
             yield from self.walk(definition.body, scope, differentiated)
 

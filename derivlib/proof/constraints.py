@@ -231,7 +231,7 @@ class _Reading:
         self.computed: set[Key] = set()
         self.running: set[Key] = set()
         tables = {name: Lazy({}, partial(self.entry, name)) for name in given.entries}
-        self.environment = Environment(given.sizes, {**tables}, level=column is not None)
+        self.environment = Environment(given.sizes, {**tables}, level=0 if column is None else 1)
 
     def entry(self, name: str, place: Place) -> Number:
         """An entry that has not been read before."""

@@ -82,6 +82,8 @@ def log(poly: Poly) -> Poly:
     if not poly:
         raise Undefined("log of 0")
     parts = factor(poly)
+    if not parts.coefficient:
+        raise Undefined("log of 0")
     result = ZERO
     rest: dict[Atom, Exponent] = {}
     for atom, exponent in parts.powers.items():
@@ -154,6 +156,8 @@ def power_of(poly: Poly, exponent: Exponent) -> Poly:
     if abs(exponent) > MAX_POWER and poly.single() is None:
         raise OutOfBudget(f"a power of {exponent}")
     parts = factor(poly)
+    if not parts.coefficient:  # 0 in disguise, such as c/(c+1) + 1/(c+1) - 1
+        return power_of(ZERO, exponent)
     if exponent.denominator == 1:
         return _whole_power(parts, int(exponent))
     return _fractional_power(parts, exponent)

@@ -166,10 +166,8 @@ class _Reader:
         if name is None:
             raise _error(expr, _advice(expr))
         arguments = tuple(self.read(argument, scope) for argument in expr.args)
-        # SymPy can be made to hold a Max of one argument, or a log to a base.
-        if (len(arguments) == 1) == (name == "Max"):
-            wanted = "two arguments or more" if name == "Max" else "one argument"
-            raise _error(expr, f"{name} takes {wanted}")
+        if name != "Max" and len(arguments) != 1:  # a log to a base, held unevaluated
+            raise _error(expr, f"{name} takes one argument")
         return Function(name, arguments)
 
     # --- arithmetic -----------------------------------------------------------------------------
@@ -320,7 +318,8 @@ class _Reader:
             return
         message = f"{index.name} runs over {spelled(*run)}, but that axis over {axis}"
         start, stop = (shifted(end, -index.offset) for end in (first, final))
-        if run == (shifted(start, -1), shifted(stop, -1)):
+        by = run[0][1] - start[1]
+        if run == (shifted(start, by), shifted(stop, by)):
             limits = ", ".join(str(Index(name or None, n)) for name, n in (start, stop))
             message += (
                 f", counted from {first[1]}: write ({index.name}, {limits}) in Sum and "
@@ -340,7 +339,11 @@ class _Reader:
             run = self.end(first), self.end(final)
             inner[name] = None if run[0] is None or run[1] is None else (run[0], run[1])
             binders.append(Binder(name, first=first, final=final))
-        return Sum(tuple(binders), self.read(expr.function, inner))
+        body = self.read(expr.function, inner)
+        if len({binder.index for binder in binders}) == len(binders):
+            return Sum(tuple(binders), body)
+        *outer, innermost = binders
+        return reduce(lambda e, binder: Sum((binder,), e), outer[::-1], Sum((innermost,), body))
 
     def derivative(self, expr: Any, scope: Mapping[str, Run | None]) -> Derivative:
         variables: list[Entry] = []

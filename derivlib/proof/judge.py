@@ -19,7 +19,7 @@ from .verdict import Status, Verdict
 if TYPE_CHECKING:
     from .theory import Hypothesis, Statement, Theory
 
-CROSS_EXAMINATION_POINTS = 8
+CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
 
 

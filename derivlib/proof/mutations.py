@@ -169,7 +169,7 @@ class _Mutator:
 
     def deltas(self, scope: dict[str, str]) -> Iterator[Mutation]:
         """δ of two indices over one range, where a 1 stood."""
-        for (i, one), (j, other) in combinations(scope.items(), 2):
+        for (i, one), (j, other) in combinations(sorted(scope.items()), 2):
             if one == other:
                 yield Mutation(Delta(Index(i), Index(j)), f"δ({i},{j}) for 1")
 

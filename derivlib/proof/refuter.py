@@ -65,10 +65,10 @@ def examine(
 
     The counterexample gives every entry of the statement's variables, and of those from which
     hypotheses of the form `entry = …` compute them, so that both sides and these hypotheses can
-    be checked from it alone, in any order. Entries are exact (`Fraction`) but where such a
-    hypothesis gives a value that was found to be no rational number: that one is a `float`,
-    rounded to as many digits as the values of the sides, up to its own precision. Position 0 of
-    an axis `0..T` holds place 0.
+    be checked by hand, in any order. Entries are exact (`Fraction`) but where such a hypothesis
+    gives a value that is known as an interval only, such as tanh(1): that one is a `float`,
+    rounded to as many digits as the two sides are told in. The first entry along an axis `0..T`
+    is that of place 0.
 
     Args:
         theory: what the letters mean.

@@ -24,7 +24,7 @@ MAX_ENTRIES = 1000
 MAX_PATTERNS = 32
 MAX_PATTERNS_OF_A_SIZE = 500  # from which those are picked
 
-MOODS = ("signed", "positive", "unit", "integers", "wide")
+MOODS = ("signed", "negative", "positive", "unit", "integers", "wide")
 RESCUE = (*MOODS, "zero", "one", "one-hot")  # where the hypotheses are hard to meet
 
 _FRACTIONS = sorted({fmpq(n, d) for d in range(1, 5) for n in range(1, 3 * d + 1)})
@@ -127,12 +127,15 @@ class Sampler:
             case "one" | "one-hot":
                 return ONE
         value = rng.choice(_FRACTIONS) * (6 if mood == "wide" else 1)
-        return value if positive or mood == "positive" or rng.random() < 0.5 else -value
+        if positive or mood == "positive":
+            return value
+        # √x² is x wherever x is not negative: some point must have all entries below 0.
+        return -value if mood == "negative" or rng.random() < 0.5 else value
 
     def _row(self, width: int, positive: bool) -> list[fmpq]:
         """Numbers that sum to 1."""
         rng = self.rng
-        match rng.choice(("fractions", "fractions", "uniform", "one-hot", "signed")):
+        match rng.choice(("fractions", "uniform", "one-hot", "signed", "signed")):
             case "uniform":
                 return [fmpq(1, width)] * width
             case "one-hot" if not positive:

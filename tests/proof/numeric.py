@@ -33,6 +33,10 @@ class NoValue(Exception):
     """No value here."""
 
 
+class Unclear(NoValue):
+    """Too large, or too close to where there is none, for 40 digits to tell."""
+
+
 @dataclass(frozen=True)
 class Point:
     """A value for each size, and for each entry of each declared variable.
@@ -70,19 +74,19 @@ def equal(left: Real, right: Real) -> bool:
 
 def inverse(x: Real) -> Real:
     if abs(x) < TINY:
-        raise NoValue
+        raise Unclear if x else NoValue
     return 1 / x
 
 
 def exponential(x: Real) -> Real:
     if abs(x) > 20:  # the sum of such a number and others could hide a difference
-        raise NoValue
+        raise Unclear
     return mp.exp(x)
 
 
 def logarithm(x: Real) -> Real:
     if x < TINY:
-        raise NoValue
+        raise Unclear if x > -TINY and x else NoValue
     return mp.log(x)
 
 
@@ -92,7 +96,7 @@ def rational_power(x: Real, exponent: Fraction) -> Real:
         whole = int(exponent)
         value = x**whole if whole >= 0 else inverse(x) ** -whole
         if abs(value) > LARGE:
-            raise NoValue
+            raise Unclear
         return value
     if x == 0 and exponent > 0:
         return mp.mpf(0)

@@ -191,6 +191,21 @@ def test_what_is_defined_nowhere(text: str) -> None:
         read(text)
 
 
+HIDDEN_ZERO = "c/(c + 1) + 1/(c + 1) - 1"
+
+
+@pytest.mark.parametrize(
+    "text", [f"1/({HIDDEN_ZERO})", f"({HIDDEN_ZERO})^(-1/2)", f"log({HIDDEN_ZERO})"]
+)
+def test_what_turns_out_to_be_0_over_one_denominator(text: str) -> None:
+    with pytest.raises(Undefined):
+        read(text)
+
+
+def test_the_root_of_a_hidden_0() -> None:
+    assert read(f"sqrt({HIDDEN_ZERO})") == ZERO
+
+
 def test_delta() -> None:
     i, j = base("i"), base("j")
     assert delta((i, 0), (i, 0)) == ONE

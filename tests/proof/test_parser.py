@@ -267,18 +267,18 @@ def test_a_stand_in_for_a_sign_of_the_page_is_no_sign_itself(text: str) -> None:
     ],
 )
 def test_hostile_text_is_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(LanguageError) as caught:
         parse(text)
-    assert time.perf_counter() - start < 0.25  # milliseconds, with room for a busy machine
+    assert time.process_time() - start < 0.25  # milliseconds, with room for a busy machine
     assert len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize("text", ["10**10**10", "2^2^2^2^9", "9^9^9^9", "Max(1, 2)^1000000"])
 def test_towers_are_trees_and_nothing_is_computed(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert isinstance(parse(text), Pow)
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
 
 
 @pytest.mark.parametrize("text", CODE)

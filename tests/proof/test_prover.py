@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof.errors import LanguageError
@@ -15,7 +15,8 @@ from derivlib.proof.expressions import Expr
 from derivlib.proof.plain import plain
 from derivlib.proof.polynomial import ONE, ZERO, Poly
 from derivlib.proof.prover import Prover, cases, free_deltas, openings
-from derivlib.proof.ranges import free
+from derivlib.proof.ranges import free, fresh
+from derivlib.proof.sums import rename, summation
 from derivlib.proof.theory import Theory
 from proof.letters import FREE, places, points
 from proof.numeric import Point, equal
@@ -167,15 +168,40 @@ def test_a_sum_that_does_not_open(left: str, right: str) -> None:
     assert not Prover().zero(read(left) - read(right))
 
 
-def test_openings_sum_to_the_monomial() -> None:
-    p = read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^2")
-    ((mono, _),) = p.terms.items()
+@few
+@given(polys(depth=3), st.sampled_from("Kd"))
+@example(read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^3"), "K")
+@example(read("x[i]*Σ(k, x[k])^2/Σ(k, u[k])"), "K")
+def test_openings_sum_to_the_monomial(p: Poly, size: str) -> None:
+    index, bound = free("o:", size), fresh(size)
+    for mono in p.terms:
+        for opened in openings(mono, index):
+            again = summation([bound], rename(opened, {index: (bound, 0)}))
+            assert again == Poly({mono: 1})
+
+
+def test_openings() -> None:
+    ((mono, _),) = read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^2/Σ(k, u[k])").terms.items()
     index = free("o:", "K")
-    opened = list(openings(mono, index))
-    assert len(opened) == 3
-    for poly in opened:
-        assert index in poly.bases
+    assert [index in poly.bases for poly in openings(mono, index)] == [True] * 3
     assert list(openings(mono, free("o:", "d"))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("δ(i,j)*x[i]", ["δ(i,j)"]),
+        ("exp(δ(i,j)*x[i]) + δ(i,1)*c", ["δ(i,j)", "δ(i,1)"]),
+        ("log(c + δ(i,j)) + Max(c, δ(j,1))", ["δ(i,j)", "δ(j,1)"]),
+        ("1/(c + δ(i,j))", ["δ(i,j)"]),
+        ("Σ(k, exp(δ(i,j)*x[k]))", ["δ(i,j)"]),
+        ("Σ(k, exp(δ(i,k)*x[k]))", []),
+        ("x[i] + x[j]", []),
+    ],
+)
+def test_free_deltas(text: str, pairs: list[str]) -> None:
+    expected = {atom for pair in pairs for atom, _ in read(pair).atoms()}
+    assert set(free_deltas(read(text))) == expected
 
 
 def test_zero() -> None:
@@ -276,4 +302,50 @@ def test_the_term_that_a_sum_leaves_out_need_not_be_defined(
     )
     a, b = (meaning(side, (point, indices), theory) for side in (statement.left, statement.right))
     assert a is not None and b is not None and not equal(a, b), "both sides are defined, and differ"
+    assert not decide_text(theory, left, right).proved
+
+
+TIME = """
+    a: 0..T
+    b: T
+    T >= 2
+    r[t,s] := 1/(a[t] - a[s])
+    l[t] := log(b[t])
+"""
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "indices", "a"),
+    [
+        ("δ(s,T)*Σ(t in 1..T, b[t]/(a[t-1] - a[s]))", "0", {"s": 2}, [0, 1, 2]),
+        ("δ(s,T)*Σ(t in 1..T, b[t]*log(a[s] - a[t-1]))", "0", {"s": 2}, [0, 1, 3]),
+        ("δ(s,1)*Σ(t in 2..T, b[t]/(a[t] - a[s]))", "0", {"s": 1}, [0, 1, 2]),
+        (
+            "exp(Σ(t in 2..T, log(a[t])))*a[1]",
+            "sqrt((exp(Σ(t in 2..T, log(a[t])))*a[1])^2)",
+            {},
+            [1, -1, 1],
+        ),
+        # The definition is met once before, outside of the sum.
+        ("0*r[t,0] + δ(s,t)*Σ(k != t, r[k,s])", "0", {"s": 1, "t": 1}, [0, 1, 3]),
+        (
+            "0*l[s] + exp(Σ(k != t, l[k]))*b[t]",
+            "0*l[s] + sqrt((exp(Σ(k != t, l[k]))*b[t])^2)",
+            {"s": 2, "t": 1},
+            [0, 0, 0],
+        ),
+    ],
+)
+def test_nor_does_a_term_that_is_peeled_off(
+    left: str, right: str, indices: dict[str, int], a: list[int]
+) -> None:
+    theory = Theory(TIME)
+    statement = theory.statement(left, right)
+    tables = {"a": dict(enumerate(a)), "b": {1: -1, 2: 1}}
+    entries = {name: {(n,): Fraction(v) for n, v in tables[name].items()} for name in tables}
+    point = Point({"T": 2}, entries)  # type: ignore[arg-type]
+    one, other = (
+        meaning(side, (point, indices), theory) for side in (statement.left, statement.right)
+    )
+    assert one is not None and other is not None and not equal(one, other), "defined, and different"
     assert not decide_text(theory, left, right).proved

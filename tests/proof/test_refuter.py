@@ -150,14 +150,14 @@ def test_counterexamples_are_plain() -> None:
     assert found == Counterexample(
         sizes={"K": 2},
         indices={"i": 1},
-        entries={"z": (Fraction(0), Fraction(0)), "y": (Fraction(1), Fraction(0))},
-        left="-0.5",
-        right="0.5",
+        entries={"z": (Fraction(0), Fraction(0)), "y": (Fraction(0), Fraction(1))},
+        left="0.5",
+        right="-0.5",
     )
     found = run(SOFTMAX, "∂(p[j], z[i])", "δ(i,j)*p[j] - p[j]*p[j]").counterexample
     assert found is not None
     assert found.entries == {"z": (Fraction(0), Fraction(1))}
-    assert (found.left, found.right) == ("-0.196612", "-0.534447")
+    assert (found.left, found.right) == ("-0.196612", "-0.0723295")
     found = run(TIMES, "Σ(t in 1..T, f[t] - f[t-1])", "f[T] - f[1]").counterexample
     assert found is not None
     assert (found.sizes, found.entries) == ({"T": 1}, {"f": (Fraction(0), Fraction(1))})
@@ -181,11 +181,17 @@ def test_entries_that_follow_from_others_come_with_these() -> None:
     found = run(NETWORK, "h[T,a]", "h[0,a]").counterexample
     assert found is not None and set(found.entries) == {"W", "h"}
     # Where the sides nearly agree, the entries too are given more closely.
-    found = run(SQUASHED, "t[i]", "t[i] + exp(x[i])/10^8").counterexample
+    found = run(SQUASHED, "t[i]", "t[i] + (exp(x[i]) - 1)/10^8").counterexample
     assert found is not None
     (t,) = cast(tuple[float], found.entries["t"])
     (x,) = cast(tuple[Fraction], found.entries["x"])
     assert abs(t - 1 / (1 + exp(-x))) < 1e-8
+
+
+def test_every_time_is_looked_at() -> None:
+    assert run(TIMES, "f[t]", "f[t]", points=1).agreements == 3  # T = 2, t = 0, 1, 2
+    assert run(TIMES, "f[s]*g[t]", "f[s]*g[t]", points=1).agreements == 6
+    assert run("x: K", "x[i]", "x[i]", points=1).agreements == 1
 
 
 @pytest.mark.parametrize("text", [BPTT, NETWORK])

@@ -1,6 +1,8 @@
 """Sums: the value stays, and bound indices have no name but the canonical one."""
 
 from fractions import Fraction
+from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import assume, example, given
@@ -21,9 +23,20 @@ from derivlib.proof.polynomial import (
 from derivlib.proof.polynomial import Sum as SumAtom
 from derivlib.proof.ranges import Base, Place, fresh
 from derivlib.proof.sums import Substitution, freshened, inner_sum, rename, summation
-from proof.letters import FREE, TWO, number
+from proof.letters import FREE, THEORY, TWO, number, points
 from proof.numeric import equal
-from proof.strategies import At, base, choose_by, few, normal_form, polys, read, value, where
+from proof.strategies import (
+    At,
+    base,
+    choose_by,
+    few,
+    meaning,
+    normal_form,
+    polys,
+    read,
+    value,
+    where,
+)
 from proof.trees import put_index
 from proof.writing import Writer
 
@@ -252,6 +265,31 @@ def test_a_sum_that_is_its_own_opposite_is_zero(text: str) -> None:
 )
 def test_others_are_not(text: str) -> None:
     assert read(text) != ZERO
+
+
+@pytest.mark.parametrize("binders", list(permutations("klm")))
+@pytest.mark.parametrize(
+    "body",
+    [
+        "1/(2*x[k] - 3*x[l] + 5*x[m])",
+        "z[k]/(2*x[k] - 7*x[l] - x[m]/5)^3",
+        "(2*x[k] - 7*x[l] - x[m]/5)^-2*S[k,m]",
+        "S[k,l]/(S[k,l] - 2*S[l,k] + S[m,m]/3)",
+        "((x[k] - 2*x[l])*(x[m]^2 - 3*x[k]))^-1",
+        "sqrt((x[k] - 2*x[l] + 3*x[m])^2)",
+    ],
+)
+def test_a_sign_that_a_group_gives_away_is_kept(body: str, binders: tuple[str, ...]) -> None:
+    expr = THEORY.statement(f"Σ({', '.join(binders)}, {body})", "0").left
+    choose = Random(3).choice
+    seen = 0
+    for _ in range(8):
+        at = points(choose, {"K": 2, "d": 1}), {"i": 1, "j": 1, "n": 1}
+        expected, found = meaning(expr, at), value(normal_form(expr), at)
+        if expected is not None and found is not None:
+            assert equal(found, expected)
+            seen += 1
+    assert seen > 1
 
 
 # --- contraction, size, cancellation --------------------------------------------------------------

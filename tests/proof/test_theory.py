@@ -183,11 +183,11 @@ def test_lines() -> None:
 
 
 def test_hostile_theories_are_refused_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("x" * 10**6, "x: K\n" * 3000, "(" * 20_000, "p[j] := " + "(" * 4000 + ")" * 4000):
         with pytest.raises(LanguageError):
             Theory(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert len("x" * 10**6) > MAX_THEORY
 
 

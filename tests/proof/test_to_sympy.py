@@ -299,7 +299,8 @@ def test_only_sums_to_one_over_whole_rows_are_substituted() -> None:
         assume Σ(k, A[1,k]) = 1
         assume Σ(k, A[K,k]) = 1
         assume Σ(k in 1..1, x[k]) = 1
-        assume Σ(i, A[i,1]*Σ(k in 1..i, y[k])) = 1
+        assume Σ(k in K..K, y[k]) = 1
+        assume Σ(k in 1..i, A[i,k]) = 1
         assume x[1] = 1
         """
     )

@@ -1,0 +1,84 @@
+"""Figures for the sceptic: how often the proof engine is right, wrong, or does not know.
+
+    python tests/proof/measure.py [--part NAME] [--seed N] [--quick] [--count N] [--every N]
+
+Writes the parts that were measured to notebooks/data/referee.json, beside those that are there,
+and prints them. numeric.py, which shares no code with the engine's prover and refuter, referees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+OUTPUT = ROOT / "notebooks" / "data" / "referee.json"
+
+
+def parts(
+    seed: int, quick: bool, count: int | None, every: int
+) -> dict[str, Callable[[], dict[str, Any]]]:
+    """What can be measured. A quick run takes a sample of each."""
+    from proof.referee import hostile, pairs, side_by_side, verdicts
+
+    few = 60 if quick else count
+    return {
+        "corpus": lambda: verdicts.measure_corpus(60 if quick else None),
+        "mutants": lambda: verdicts.measure_mutants(seed, few or 2_500),
+        "identities": lambda: pairs.measure_identities(seed, few or 3_000),
+        "non-identities": lambda: pairs.measure_non_identities(seed, few or 5_000),
+        "sympy": lambda: side_by_side.measure(40 if quick else every),
+        "hostile": hostile.measure,
+    }
+
+
+def show(name: str, report: dict[str, Any]) -> None:
+    print(f"\n{name}\n{'-' * len(name)}")
+    for key, value in sorted(report.items()):
+        if isinstance(value, list):
+            print(f"{key:<45} {len(value)}")
+            for line in value[:20]:
+                print(f"    {line}")
+        elif isinstance(value, dict):
+            print(f"{key:<45} " + ", ".join(f"{k}: {v}" for k, v in sorted(value.items())))
+        else:
+            print(f"{key:<45} {value}")
+
+
+def save(name: str, report: dict[str, Any]) -> None:
+    import sympy
+
+    kept = json.loads(OUTPUT.read_text("utf-8")) if OUTPUT.exists() else {}
+    kept[name] = report
+    kept["versions"] = {"python": platform.python_version(), "sympy": sympy.__version__}
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True)
+    OUTPUT.write_text(text + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--part", action="append", help="measure this part alone; may be repeated")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, help="so many statements, where they are made up")
+    parser.add_argument("--every", type=int, default=1, help="SymPy gets each n-th statement")
+    parser.add_argument("--quick", action="store_true", help="a sample, not saved")
+    options = parser.parse_args()
+    known = parts(options.seed, options.quick, options.count, options.every)
+    for name in options.part or known:
+        if name not in known:
+            parser.error(f"--part {name}: one of {', '.join(known)}")
+        report = known[name]()
+        show(name, report)
+        if not options.quick:
+            save(name, report | {"seed": options.seed})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""What numeric.py finds at points: random ones of any theory, and those of counterexamples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from random import Random
+from typing import Any, TypeAlias
+
+from derivlib.proof.expressions import Binder, Entry, Index, Number, Sum
+from derivlib.proof.theory import Hypothesis, Statement, Theory
+from derivlib.proof.verdict import Counterexample
+from proof.numeric import Evaluation, NoValue, Point, Real, mp
+
+Table: TypeAlias = dict[tuple[int, ...], Fraction]
+
+DIGITS = 30
+"""Both sides are compared to so many; numeric.py computes with 10 more."""
+LARGEST = 3  # size at a random point
+
+
+def values(
+    theory: Theory, statement: Statement, point: Point, places: Mapping[str, int]
+) -> tuple[Real, Real] | None:
+    """Both sides at a point; None if one is not defined there."""
+    evaluation = Evaluation(theory, point)
+    try:
+        left = evaluation.value(statement.left, places)
+        return left, evaluation.value(statement.right, places)
+    except NoValue:
+        return None
+
+
+def gap(left: Real, right: Real) -> Real:
+    """How far apart two values are, relative to the larger."""
+    return abs(left - right) / max(1, abs(left), abs(right))
+
+
+def same(left: Real, right: Real) -> bool:
+    """Equal up to what cancellation may have left of 40 digits."""
+    return bool(gap(left, right) < mp.mpf(10) ** -20)
+
+
+# --- counterexamples ------------------------------------------------------------------------------
+
+
+def table(value: Any, starts: Sequence[int]) -> Table:
+    """Nested tuples by place; position 0 of an axis is its first place."""
+    if not starts:
+        return {(): Fraction(value)}
+    start, *rest = starts
+    return {
+        (start + n, *place): entry
+        for n, part in enumerate(value)
+        for place, entry in table(part, rest).items()
+    }
+
+
+def point_of(theory: Theory, found: Counterexample) -> Point:
+    bare = Point(found.sizes, {})
+    axes = {name: theory.variables[name].axes for name in found.entries}
+    return Point(
+        found.sizes,
+        {
+            name: table(value, [bare.ends(axis)[0] for axis in axes[name]])
+            for name, value in found.entries.items()
+        },
+    )
+
+
+def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> str:
+    """ "" if numeric.py, too, finds that both sides are defined there and differ; else why not."""
+    point = point_of(theory, found)
+    for hypothesis in theory.hypotheses:
+        if set(names(hypothesis)) <= point.entries.keys() and not holds(theory, hypothesis, point):
+            return f"the point does not meet {hypothesis}"
+    both = values(theory, statement, point, found.indices)
+    if both is None:
+        return "a side has no value there"
+    return "" if gap(*both) > mp.mpf(10) ** -DIGITS else f"both sides are {mp.nstr(both[0], 12)}"
+
+
+# --- random points --------------------------------------------------------------------------------
+
+
+def names(hypothesis: Hypothesis) -> Iterator[str]:
+    from derivlib.proof.expressions import walk
+
+    for side in (hypothesis.left, hypothesis.right):
+        yield from (node.name for node in walk(side) if isinstance(node, Entry))
+
+
+def spans(point: Point, axes: Sequence[str]) -> list[range]:
+    return [range(first, final + 1) for first, final in map(point.ends, axes)]
+
+
+def all_places(free: Mapping[str, str], point: Point) -> Iterator[dict[str, int]]:
+    for places in product(*spans(point, [*free.values()])):
+        yield dict(zip(free, places, strict=True))
+
+
+def holds(theory: Theory, hypothesis: Hypothesis, point: Point) -> bool:
+    evaluation = Evaluation(theory, point)
+    try:
+        return all(
+            gap(evaluation.value(hypothesis.left, at), evaluation.value(hypothesis.right, at))
+            < mp.mpf(10) ** -15  # a counterexample may give rounded floats
+            for at in all_places(hypothesis.free, point)
+        )
+    except NoValue:
+        return False
+
+
+def random_point(theory: Theory, rng: Random) -> Point | None:
+    """Sizes up to 3, small fractions, the hypotheses met; None if numeric.py says they are not."""
+    sizes = {name: rng.randint(least, max(least, LARGEST)) for name, least in theory.sizes.items()}
+    bare = Point(sizes, {})
+    entries: dict[str, Table] = {
+        name: {place: entry(rng, v.positive) for place in product(*spans(bare, v.axes))}
+        for name, v in theory.variables.items()
+    }
+    point = Point(sizes, entries)
+    for hypothesis in theory.hypotheses:
+        satisfy(theory, hypothesis, point, entries)
+    met = all(holds(theory, hypothesis, point) for hypothesis in theory.hypotheses)
+    return point if met else None
+
+
+def entry(rng: Random, positive: bool) -> Fraction:
+    return Fraction(rng.randint(1 if positive else -9, 9), rng.randint(1, 5))
+
+
+def satisfy(
+    theory: Theory, hypothesis: Hypothesis, point: Point, entries: dict[str, Table]
+) -> None:
+    """Change entries so that `entry = …`, or a sum of entries that is 1, holds."""
+    match hypothesis:
+        case Hypothesis(left=Entry(name, indices)) if name in entries:
+            evaluation = Evaluation(theory, point)
+            for at in all_places(hypothesis.free, point):
+                place = tuple(evaluation.place(index, at) for index in indices)
+                entries[name][place] = fraction(evaluation.value(hypothesis.right, at))
+        case Hypothesis(
+            left=Sum((Binder(bound),), Entry(name, (*_, Index(summed)))), right=Number(total)
+        ) if bound == summed and name in entries:
+            rows: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+            for place in entries[name]:
+                rows.setdefault(place[:-1], []).append(place)
+            for row in rows.values():
+                *others, last = row
+                entries[name][last] = total - sum((entries[name][p] for p in others), Fraction(0))
+
+
+def fraction(x: Real) -> Fraction:
+    mantissa, exponent = x.man_exp
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def compared(
+    theory: Theory, statement: Statement, rng: Random, points: int, tries: int | None = None
+) -> Iterator[tuple[Real, Real]]:
+    """Both sides at up to so many random points where both are defined."""
+    found = 0
+    for _ in range(tries or 4 * points):
+        point = random_point(theory, rng)
+        if point is None:
+            continue
+        at = rng.choice([*all_places(statement.free, point)] or [{}])
+        both = values(theory, statement, point, at)
+        if both is not None:
+            yield both
+            found += 1
+            if found >= points:
+                return
