@@ -1,5 +1,6 @@
 """What the tests of the notebooks and of the project's frame share."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-# How long an example takes says more about the machine's load than about the code.
-settings.register_profile("derivlib", parent=settings(), deadline=None)
+# How long an example takes says more about the machine's load than about the code. In CI the
+# examples are the same each time, so that a change is judged by what it changed.
+settings.register_profile(
+    "derivlib", parent=settings(), deadline=None, derandomize=os.environ.get("CI") == "true"
+)
 settings.load_profile("derivlib")
 
 

@@ -55,7 +55,7 @@ _LATEX = {"✓": r"\checkmark", "≈": r"\approx", "?": "?", "✗": r"\times"}
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Finding:
     """What SymPy says to one step; `detail` gives the values, or why it is not certain."""
 
     opinion: Opinion
@@ -69,12 +69,12 @@ class Witness:
     Attributes:
         derivation: what was examined.
         sizes: at which sizes.
-        steps: one Testimony for each line after the first.
+        steps: one Finding for each line after the first.
     """
 
     derivation: Derivation
     sizes: Mapping[str, int]
-    steps: tuple[Testimony, ...]
+    steps: tuple[Finding, ...]
 
     @property
     def opinion(self) -> Opinion:
@@ -193,7 +193,7 @@ class _Examiner:
         except (_TimeUp, Exception):
             pass  # all are unsolved, and the steps that need them will say so
 
-    def steps(self) -> Iterator[Testimony]:
+    def steps(self) -> Iterator[Finding]:
         combinations = selected(everywhere(self.derivation.free, self.sizes))
         last = len(self.derivation.lines) - 1
         for n in range(1, last + 1):
@@ -201,7 +201,7 @@ class _Examiner:
             slot = now + (self.deadline - now) / (last - n + 1)
             yield self.step(n, combinations, slot)
 
-    def step(self, n: int, combinations: list[Place], deadline: float) -> Testimony:
+    def step(self, n: int, combinations: list[Place], deadline: float) -> Finding:
         found, pending = [], []
         for place in combinations:
             outcome = self.evidence(n, place, deadline)
@@ -215,9 +215,9 @@ class _Examiner:
             now = time.monotonic()
             slot = now + (deadline - now) / (len(pending) - k)
             found.append(_at(place, self.simplified(n, place, agreements, slot)))
-        return _worst(found) if found else Testimony(Opinion.UNDECIDED, "undefined at these sizes")
+        return _worst(found) if found else Finding(Opinion.UNDECIDED, "undefined at these sizes")
 
-    def evidence(self, n: int, place: Place, deadline: float) -> Testimony | int | None:
+    def evidence(self, n: int, place: Place, deadline: float) -> Finding | int | None:
         """SymPy's opinion, if a glance or numbers settle it, else at how many points the lines are
         equal; None if one is undefined there. No slip of simplify can hide what numbers show."""
         try:
@@ -226,28 +226,28 @@ class _Examiner:
                 if any(side.has(*_UNDEFINED) for side in (left, right)):
                     return None
                 if left == right:
-                    return Testimony(Opinion.AGREES)
+                    return Finding(Opinion.AGREES)
                 agreements, difference = self.in_numbers(n, place)
         except _TimeUp:
-            return Testimony(Opinion.UNDECIDED, "no time left")
+            return Finding(Opinion.UNDECIDED, "no time left")
         except Exception as error:
-            return Testimony(Opinion.UNDECIDED, f"SymPy raised {type(error).__name__}")
+            return Finding(Opinion.UNDECIDED, f"SymPy raised {type(error).__name__}")
         if not difference:
             return agreements
         if self.unsolved:
             texts = ", ".join(map(str, self.unsolved))
-            return Testimony(Opinion.UNDECIDED, f"SymPy was not told that {texts}")
-        return Testimony(Opinion.DISAGREES, difference)
+            return Finding(Opinion.UNDECIDED, f"SymPy was not told that {texts}")
+        return Finding(Opinion.DISAGREES, difference)
 
-    def simplified(self, n: int, place: Place, agreements: int, deadline: float) -> Testimony:
+    def simplified(self, n: int, place: Place, agreements: int, deadline: float) -> Finding:
         """SymPy's opinion after it has simplified the difference."""
         shortfall = _vanishes(self.line(n - 1, place) - self.line(n, place), deadline)
         if not shortfall:
-            return Testimony(Opinion.AGREES)
+            return Finding(Opinion.AGREES)
         if not agreements:
-            return Testimony(Opinion.UNDECIDED, shortfall)
+            return Finding(Opinion.UNDECIDED, shortfall)
         points = "1 point" if agreements == 1 else f"{agreements} points"
-        return Testimony(
+        return Finding(
             Opinion.AGREES_NUMERICALLY, f"{shortfall}; equal to {EQUAL} digits at {points}"
         )
 
@@ -293,11 +293,12 @@ class _Examiner:
         return agreements, ""
 
     def point(self, symbols: Iterable[Any], attempt: int) -> dict[Any, Any]:
-        """Rational entries: every other time positive ones, and smaller and smaller."""
-        bottom = 10 * (1 + attempt // 5)
+        """Rational entries: of any sign, all negative or all positive, and smaller and smaller."""
+        bottom = 10 * (1 + attempt // 6)
+        signs = ((-1, 1), (-1,), (1,))[attempt % 3]
         return {
             symbol: sympy.Rational(self.random.randint(1, 9), bottom)
-            * (1 if symbol.is_positive or attempt % 2 else self.random.choice((-1, 1)))
+            * (1 if symbol.is_positive else self.random.choice(signs))
             for symbol in sorted(symbols, key=lambda s: s.name)
         }
 
@@ -344,13 +345,13 @@ def _is_real(expr: Any, point: Mapping[Any, Any]) -> bool:
     return True
 
 
-def _at(place: Place, testimony: Testimony) -> Testimony:
+def _at(place: Place, finding: Finding) -> Finding:
     """With the place before the detail."""
     where = ", ".join(f"{name} = {value}" for name, value in place.items())
-    if not testimony.detail or not where:
-        return testimony
-    return Testimony(testimony.opinion, f"at {where}: {testimony.detail}")
+    if not finding.detail or not where:
+        return finding
+    return Finding(finding.opinion, f"at {where}: {finding.detail}")
 
 
-def _worst(steps: Iterable[Testimony]) -> Testimony:
+def _worst(steps: Iterable[Finding]) -> Finding:
     return max(steps, key=lambda step: _RANK.index(step.opinion))

@@ -83,7 +83,7 @@ def test_so_is_one_over_time(expr: Expr) -> None:
         ("p[i] - y[i]", "1/K * (p[i] - y[i])"),
         ("p[j]*(δ(i,j) - p[i])", "p[j]*(1 - p[i])"),
         ("p[j]*(δ(i,j) - p[i])", "p[i]*(δ(i,j) - p[i])"),
-        ("p[j]*(1 - p[i])", "p[j]*(δ(j,i) - p[i])"),
+        ("p[j]*(1 - p[i])", "p[j]*(δ(i,j) - p[i])"),
         ("p[j]*(δ(i,j) - p[i])", "δ(i,j) - p[i]"),
         ("Σ(a, X[n,a]*W[a,b])", "Σ(a, X[n,a]*W[b,a])"),
         ("Σ(a, X[n,a]*W[a,b])", "Σ(a, X[n,b]*W[a,b])"),

@@ -22,12 +22,10 @@ seeds = st.integers(0, 2**32)
 
 @few
 @given(seeds)
-def test_scrambled_expressions_are_never_refuted_and_nearly_always_proved(seed: int) -> None:
+def test_scrambled_expressions_are_never_refuted(seed: int) -> None:
     pair = next(identities(Random(seed)))
     verdict = judge(THEORY, pair, budget=4)
     assert verdict.status is not Status.REFUTED, f"{pair}: {verdict}"
-    if verdict.status is Status.UNKNOWN:  # too large, but for no other reason
-        assert "beyond the prover" in verdict.reason, f"{pair}: {verdict}"
 
 
 def test_scrambled_expressions_are_nearly_always_proved() -> None:
