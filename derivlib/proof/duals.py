@@ -212,4 +212,14 @@ def _natural_power(x: Number, n: int) -> Number:
         return Dual(x.level, _natural_power(x.value, n), slope)
     if type(x) is fmpq and n * x.height_bits() > MAX_BITS:
         x = arb(x)
-    return x**n
+    return _by_squaring(x, n) if type(x) is arb and x.mid() == 0 else x**n
+
+
+def _by_squaring(x: arb, n: int) -> arb:
+    """What arb's own power does not do about a midpoint of 0: it takes a logarithm there."""
+    found = arb(1)
+    while n:
+        if n % 2:
+            found *= x
+        x, n = x * x, n // 2
+    return found

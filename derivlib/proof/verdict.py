@@ -31,8 +31,9 @@ class Counterexample:
 
     Attributes:
         sizes: each size's value.
-        indices: the place of each free index, counted from 1.
-        entries: each variable that matters: a rational, or nested tuples of them.
+        indices: the place of each free index, as written: t = 0 on an axis 0..T.
+        entries: each variable that matters: a rational, or nested tuples of them. Where a
+            hypothesis gives a value that is known as an interval only, it is a float.
         left, right: the values of both sides there, in decimals.
     """
 

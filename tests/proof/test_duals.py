@@ -173,6 +173,19 @@ def test_an_interval_about_zero_decides_nothing() -> None:
         duals.maximum([Dual(0, vague, fmpq(1)), fmpq(0)])
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 10**30])
+def test_powers_of_an_interval_about_zero(n: int) -> None:
+    vague = arb(0, 0.5)
+    for x in (vague, -vague):
+        found = duals.power(x, fmpq(n))
+        assert found.contains(arb(0.5) ** n) and found.contains(0)
+        assert found.rad() <= 1.001 * 0.5**n + 1e-300
+    slope = duals.power(Dual(0, vague, fmpq(1)), fmpq(n)).slope
+    assert slope.contains(n * arb(0.5) ** (n - 1)) if n > 1 else slope == 1
+    with pytest.raises(Undecided):
+        duals.power(vague, fmpq(-n))
+
+
 def test_maximum() -> None:
     x = Dual(0, fmpq(2), fmpq(5))
     assert duals.maximum([fmpq(1), x, fmpq(-3)]).slope == 5
