@@ -225,4 +225,4 @@ def test_recurrences_are_met_quickly(text: str) -> None:
     for T, H in product((1, 2, 3), (1, 2, 3)):
         point = source.draw({"H": H, "T": T})
         assert point is not None and point.defined
-    assert process_time() - start < 0.3
+    assert process_time() - start < 3  # a guard against hanging

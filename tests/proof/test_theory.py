@@ -187,7 +187,7 @@ def test_hostile_theories_are_refused_at_once() -> None:
     for text in ("x" * 10**6, "x: K\n" * 3000, "(" * 20_000, "p[j] := " + "(" * 4000 + ")" * 4000):
         with pytest.raises(LanguageError):
             Theory(text)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 3  # a guard against 2^n
     assert len("x" * 10**6) > MAX_THEORY
 
 
