@@ -14,10 +14,10 @@ A `Theory` says what the letters mean; `theory.prove(left, right)` gives a `Verd
 PROVED, using Σ(k, y[k]) = 1
 """
 
-from .derivation import Derivation, Line
-from .errors import DisagreementError, LanguageError, RefutedError
-from .theory import Theory
-from .verdict import Counterexample, Status, Verdict
+from derivlib.proof.derivation import Derivation, Line
+from derivlib.proof.language.errors import DisagreementError, LanguageError, RefutedError
+from derivlib.proof.theory import Theory
+from derivlib.proof.verdict import Counterexample, Status, Verdict
 
 __all__ = [
     "Counterexample",

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from .errors import LanguageError, RefutedError
-from .expressions import Expr
-from .indices import resolve
-from .judge import judge
-from .latex import latex
-from .mutations import mutations
-from .parser import parse
-from .plain import plain
-from .suggestions import did_you_mean
-from .theory import Statement, Theory, logical_lines
-from .verdict import MARKS, Status, Verdict
+from derivlib.proof.judge import judge
+from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.errors import LanguageError, RefutedError
+from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.plain import plain
+from derivlib.proof.mutations import mutations
+from derivlib.proof.suggestions import did_you_mean
+from derivlib.proof.theory import Theory, logical_lines
+from derivlib.proof.verdict import MARKS, Status, Verdict
+from derivlib.proof.views.latex import latex
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .witness import Witness
+    from derivlib.proof.bridge.witness import Witness
 
 MAX_LINES = 200
 
@@ -110,7 +111,7 @@ class Derivation:
         Raises:
             ValueError: a size is missing, or a name is neither a size nor a free index.
         """
-        from .to_sympy import to_sympy
+        from derivlib.proof.bridge.to_sympy import to_sympy
 
         unknown = at.keys() - self.theory.sizes.keys() - self.free.keys()
         if unknown:
@@ -151,7 +152,7 @@ class Derivation:
         prover ✓ sympy ✓  = s*(1 - s)
         SymPy agrees with every step
         """
-        from .witness import witness
+        from derivlib.proof.bridge.witness import witness
 
         return witness(self, sizes, budget=budget)
 
@@ -161,7 +162,7 @@ class Derivation:
         The result has one axis for each free index, in the order of `.free`. The formula is
         evaluated as written, in any dtype, complex too.
         """
-        from .to_numpy import to_numpy
+        from derivlib.proof.views.to_numpy import to_numpy
 
         return to_numpy(self.theory, self.lines[line].expression, self.free)
 

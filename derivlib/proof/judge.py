@@ -6,18 +6,19 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .conditions import conditions
-from .errors import DisagreementError
-from .hypotheses import Rule, rule
-from .normal_form import Normalizer
-from .polynomial import OutOfBudget, Undefined, budget
-from .prover import Prover
-from .ranges import free
-from .refuter import examine
-from .verdict import Status, Verdict
+from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.hypotheses import Rule, rule
+from derivlib.proof.algebra.normal_form import Normalizer
+from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined, budget
+from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.language.errors import DisagreementError
+from derivlib.proof.language.ranges import free
+from derivlib.proof.refuter.examination import examine
+from derivlib.proof.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from .theory import Hypothesis, Statement, Theory
+    from derivlib.proof.language.declarations import Hypothesis, Statement
+    from derivlib.proof.theory import Theory
 
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, combinations
 
-from .errors import LanguageError
-from .expressions import (
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.expressions import (
     Add,
     Delta,
     Derivative,
@@ -29,8 +29,8 @@ from .expressions import (
     Sub,
     Sum,
 )
-from .indices import resolve
-from .theory import Theory
+from derivlib.proof.language.indices import resolve
+from derivlib.proof.theory import Theory
 
 ONE = Number(Fraction(1))
 TWO = Number(Fraction(2))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from .expressions import Expr
-from .judge import judge
-from .mutations import mutations
-from .plain import plain
-from .theory import Statement, Theory
-from .verdict import Status
+from derivlib.proof.judge import judge
+from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.plain import plain
+from derivlib.proof.mutations import mutations
+from derivlib.proof.theory import Theory
+from derivlib.proof.verdict import Status
 
 ATTEMPT = 0.5
 """Seconds for each candidate: a near miss that is hard to prove is no help."""

@@ -5,77 +5,39 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count, islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from .errors import LanguageError
-from .expressions import Binder, Derivative, Entry, Expr, Index, Number, Sum, walk
-from .indices import resolve
-from .parser import check_name, parse
-from .ranges import at_most, ends
-from .ranges import spelled as spell
+from derivlib.proof.language.declarations import Definition, Hypothesis, Statement, Variable
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.expressions import (
+    Binder,
+    Derivative,
+    Entry,
+    Expr,
+    Index,
+    Number,
+    Sum,
+    walk,
+)
+from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.parser import check_name, parse
+from derivlib.proof.language.ranges import at_most, ends
+from derivlib.proof.language.ranges import spelled as spell
 
 if TYPE_CHECKING:
     import numpy as np
     import sympy
 
-    from .derivation import Derivation
-    from .verdict import Verdict
+    from derivlib.proof.derivation import Derivation
+    from derivlib.proof.verdict import Verdict
 
     Side: TypeAlias = str | sympy.Expr
 
 MAX_THEORY = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A declared array of real entries; `axes` are the names of its sizes, () for a scalar."""
-
-    name: str
-    axes: tuple[str, ...]
-    positive: bool = False
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """`name[parameters] := body`."""
-
-    name: str
-    parameters: tuple[str, ...]
-    axes: tuple[str, ...]
-    body: Expr
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """`left = right` for all values of the free indices, whose ranges `free` gives."""
-
-    left: Expr
-    right: Expr
-    free: Mapping[str, str]
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """`left = right` for all values of the free indices, whose ranges `free` gives."""
-
-    left: Expr
-    right: Expr
-    free: Mapping[str, str]
-    left_text: str
-    right_text: str
-
-    def __str__(self) -> str:
-        return f"{self.left_text} = {self.right_text}"
 
 
 _AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
@@ -144,7 +106,7 @@ class Theory:
         Raises:
             LanguageError: an expression is not well-formed or uses an undeclared name.
         """
-        from .judge import judge
+        from derivlib.proof.judge import judge
 
         return judge(self, self.statement(left, right), budget=budget)
 
@@ -156,7 +118,7 @@ class Theory:
             RefutedError: (a ValueError) a line is false; the message shows it and a
                 counterexample.
         """
-        from .derivation import derive
+        from derivlib.proof.derivation import derive
 
         return derive(self, text, budget=budget)
 
@@ -173,14 +135,14 @@ class Theory:
         >>> float(theory.numpy("S")(z=[0.0, 0.0]))
         2.0
         """
-        from .to_numpy import to_numpy
+        from derivlib.proof.views.to_numpy import to_numpy
 
         resolved = resolve([(parse(text), text)], self)
         return to_numpy(self, resolved.expressions[0], resolved.free)
 
     def from_sympy(self, expr: sympy.Expr) -> str:
-        """An expression of SymPy as text of the language; see `derivlib.proof.from_sympy`."""
-        from .from_sympy import from_sympy
+        """An expression of SymPy as text of the language; see `bridge.from_sympy`."""
+        from derivlib.proof.bridge.from_sympy import from_sympy
 
         return from_sympy(self, expr)
 
@@ -188,7 +150,7 @@ class Theory:
         """The two expressions, read and with their names and ranges resolved."""
         known: dict[str, str] = {}
         if _is_sympy(left) or _is_sympy(right):
-            from .from_sympy import read_sides
+            from derivlib.proof.bridge.from_sympy import read_sides
 
             (left, right), known = read_sides(self, (left, right))
         resolved = resolve([(parse(left), left), (parse(right), right)], self, known=known)
@@ -220,7 +182,7 @@ class Theory:
         return inspect.cleandoc(self.text)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        from .latex import latex_theory
+        from derivlib.proof.views.latex import latex_theory
 
         return {"text/plain": repr(self), "text/markdown": latex_theory(self)}
 

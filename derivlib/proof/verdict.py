@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .theory import Statement
+    from derivlib.proof.language.declarations import Statement
 
 
 class Status(StrEnum):
@@ -100,7 +100,7 @@ class Verdict:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         bundle = {"text/plain": str(self)}
         if self.statement is not None:
-            from .latex import latex
+            from derivlib.proof.views.latex import latex
 
             relation = RELATIONS[self.status]
             equation = f"{latex(self.statement.left)} {relation} {latex(self.statement.right)}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 
-from derivlib.proof.expressions import (
+from derivlib.proof.language.expressions import (
     Add,
     Binder,
     Delta,
@@ -24,7 +24,7 @@ from derivlib.proof.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.ranges import End, ends
+from derivlib.proof.language.ranges import End, ends
 
 COMMANDS = {
     *("frac", "sum", "partial", "left", "right", "ne", "cdot", "log", "exp", "tanh", "sigma"),

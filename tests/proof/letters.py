@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, TypeAlias
 
-from derivlib.proof.expressions import (
+from derivlib.proof.language.expressions import (
     Number,
 )
 from derivlib.proof.theory import Theory

@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 
 import mpmath
 
-from derivlib.proof import expressions as ast
-from derivlib.proof import polynomial as nf
-from derivlib.proof.ranges import Base, Place, ends, range_of
+from derivlib.proof.algebra import polynomial as nf
+from derivlib.proof.language import expressions as ast
+from derivlib.proof.language.ranges import Base, Place, ends, range_of
 from derivlib.proof.theory import Theory
 
 Real: TypeAlias = Any  # mpmath.mpf

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derivlib.proof.expressions import (
+from derivlib.proof.language.expressions import (
     Add,
     Binder,
     Delta,

@@ -10,17 +10,18 @@ from typing import Any, TypeAlias
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
-from derivlib.proof.conditions import conditions
-from derivlib.proof.expressions import Expr
-from derivlib.proof.hypotheses import Rule
-from derivlib.proof.indices import resolve
+from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.hypotheses import Rule
+from derivlib.proof.algebra.normal_form import Normalizer
+from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined, budget
+from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.judge import as_rule
-from derivlib.proof.normal_form import Normalizer
-from derivlib.proof.parser import parse
-from derivlib.proof.polynomial import OutOfBudget, Poly, Undefined, budget
-from derivlib.proof.prover import Prover
-from derivlib.proof.ranges import Base, Place, free
-from derivlib.proof.theory import Statement, Theory
+from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.ranges import Base, Place, free
+from derivlib.proof.theory import Theory
 from proof.letters import FREE, THEORY, Choose, Scope, places, points
 from proof.numeric import Evaluation, NoValue, Point, poly_value
 from proof.writing import Writer, well_typed

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from derivlib.proof.expressions import Expr
+from derivlib.proof.bridge.to_sympy import to_sympy
+from derivlib.proof.language.expressions import Expr
 from derivlib.proof.theory import Theory
-from derivlib.proof.to_sympy import to_sympy
 
 Array: TypeAlias = npt.NDArray[Any]
 

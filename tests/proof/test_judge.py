@@ -6,8 +6,8 @@ import pytest
 
 from derivlib.proof import DisagreementError, Status, Theory
 from derivlib.proof import judge as judge_module
-from derivlib.proof.prover import Prover
-from derivlib.proof.refuter import Examination
+from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.refuter.examination import Examination
 
 SOFTMAX = """
     z: K

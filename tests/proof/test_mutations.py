@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 
-from derivlib.proof.errors import LanguageError
-from derivlib.proof.expressions import Expr, children
-from derivlib.proof.indices import resolve
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.expressions import Expr, children
+from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
-from derivlib.proof.parser import parse
-from derivlib.proof.plain import plain
 from derivlib.proof.theory import Theory
 from proof.letters import FREE, THEORY
 from proof.strategies import expressions, few

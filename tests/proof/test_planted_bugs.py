@@ -10,19 +10,10 @@ from typing import Any
 
 import pytest
 
-from derivlib.proof import (
-    DisagreementError,
-    Theory,
-    calculus,
-    elementary,
-    hypotheses,
-    normal_form,
-    prover,
-    sums,
-)
+from derivlib.proof import DisagreementError, Theory
 from derivlib.proof import judge as judge_module
-from derivlib.proof.judge import as_rule, judge
-from derivlib.proof.polynomial import (
+from derivlib.proof.algebra import calculus, elementary, hypotheses, normal_form, prover, sums
+from derivlib.proof.algebra.polynomial import (
     ONE,
     ZERO,
     Exp,
@@ -35,8 +26,9 @@ from derivlib.proof.polynomial import (
     budget,
     mono_poly,
 )
-from derivlib.proof.ranges import CONSTANT, range_of
-from derivlib.proof.theory import Statement
+from derivlib.proof.judge import as_rule, judge
+from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.ranges import CONSTANT, range_of
 from proof.referee.corpus import rows
 
 Patch = pytest.MonkeyPatch

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof import Status
 from derivlib.proof.judge import judge
 from proof.letters import THEORY
 from proof.referee.pairs import identities, non_identities
-from proof.referee.points import compared, confirmed, same
+from proof.referee.points import UNCLEAR, compared, confirmed, same
 
 few = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32)
@@ -43,7 +43,9 @@ def test_different_expressions_are_never_proved(seed: int) -> None:
     verdict = judge(THEORY, pair, budget=4)
     assert verdict.status is not Status.PROVED, str(pair)
     if verdict.counterexample is not None:
-        assert not confirmed(THEORY, pair, verdict.counterexample), f"{pair}: {verdict}"
+        doubt = confirmed(THEORY, pair, verdict.counterexample)
+        assume(doubt != UNCLEAR)
+        assert not doubt, f"{pair}: {verdict}"
 
 
 def test_the_referee_sees_a_difference() -> None:

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from derivlib.proof.errors import LanguageError
-from derivlib.proof.expressions import Number
-from derivlib.proof.theory import MAX_THEORY, Theory, Variable, logical_lines
+from derivlib.proof.language.declarations import Variable
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.expressions import Number
+from derivlib.proof.theory import MAX_THEORY, Theory, logical_lines
 
 
 def variable(text: str, name: str) -> Variable:

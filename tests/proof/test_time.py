@@ -5,10 +5,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof import Status
-from derivlib.proof.expressions import Expr
+from derivlib.proof.algebra.signs import non_negative, positive
+from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
-from derivlib.proof.plain import plain
-from derivlib.proof.signs import non_negative, positive
 from derivlib.proof.theory import Theory
 from proof.numeric import equal
 from proof.strategies import choose_by, decide, decide_text, few, meaning, rules

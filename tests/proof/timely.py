@@ -15,8 +15,9 @@ from typing import TypeVar
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from derivlib.proof.errors import LanguageError
-from derivlib.proof.expressions import (
+from derivlib.proof.algebra.polynomial import Poly
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.expressions import (
     Add,
     Binder,
     Delta,
@@ -32,11 +33,10 @@ from derivlib.proof.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.indices import resolve
-from derivlib.proof.parser import parse
-from derivlib.proof.plain import plain
-from derivlib.proof.polynomial import Poly
-from derivlib.proof.ranges import End, at_most, ends, free, shifted, spelled, within
+from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.plain import plain
+from derivlib.proof.language.ranges import End, at_most, ends, free, shifted, spelled, within
 from derivlib.proof.theory import Theory
 from proof.letters import Choose, Scope
 from proof.numeric import Point

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from itertools import count
 from typing import Any, TypeAlias
 
-from derivlib.proof.expressions import (
+from derivlib.proof.language.expressions import (
     Binder,
     Delta,
     Derivative,

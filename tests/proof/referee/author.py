@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from derivlib.proof.expressions import (
+from derivlib.proof.language.expressions import (
     Add,
     Binder,
     Delta,

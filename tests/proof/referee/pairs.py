@@ -8,9 +8,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from derivlib.proof.expressions import Expr
-from derivlib.proof.plain import plain
-from derivlib.proof.theory import Statement
+from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.plain import plain
 from proof.letters import FREE, THEORY
 from proof.referee.author import Author
 from proof.referee.points import compared, same

@@ -8,16 +8,18 @@ from itertools import product
 from random import Random
 from typing import Any, TypeAlias
 
-from derivlib.proof.expressions import Binder, Entry, Index, Number, Sum
-from derivlib.proof.theory import Hypothesis, Statement, Theory
+from derivlib.proof.language.declarations import Hypothesis, Statement
+from derivlib.proof.language.expressions import Binder, Entry, Index, Number, Sum
+from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Counterexample
-from proof.numeric import Evaluation, NoValue, Point, Real, mp
+from proof.numeric import Evaluation, NoValue, Point, Real, Unclear, mp
 
 Table: TypeAlias = dict[tuple[int, ...], Fraction]
 
 DIGITS = 30
 """Both sides are compared to so many; numeric.py computes with 10 more."""
 LARGEST = 3  # size at a random point
+UNCLEAR = "numeric.py's 40 digits do not suffice there"
 
 
 def values(
@@ -75,8 +77,12 @@ def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> st
     for hypothesis in theory.hypotheses:
         if set(names(hypothesis)) <= point.entries.keys() and not holds(theory, hypothesis, point):
             return f"the point does not meet {hypothesis}"
-    both = values(theory, statement, point, found.indices)
-    if both is None:
+    evaluation = Evaluation(theory, point)
+    try:
+        both = [evaluation.value(s, found.indices) for s in (statement.left, statement.right)]
+    except Unclear:
+        return UNCLEAR
+    except NoValue:
         return "a side has no value there"
     return "" if gap(*both) > mp.mpf(10) ** -DIGITS else f"both sides are {mp.nstr(both[0], 12)}"
 
@@ -85,7 +91,7 @@ def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> st
 
 
 def names(hypothesis: Hypothesis) -> Iterator[str]:
-    from derivlib.proof.expressions import walk
+    from derivlib.proof.language.expressions import walk
 
     for side in (hypothesis.left, hypothesis.right):
         yield from (node.name for node in walk(side) if isinstance(node, Entry))

@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 from tqdm import tqdm
 
-from derivlib.proof.to_sympy import substitutions, to_sympy
+from derivlib.proof.bridge.to_sympy import substitutions, to_sympy
 from proof.referee.corpus import Row, rows
 from proof.referee.symbolic import NotExpressible, SymbolicWriter
 

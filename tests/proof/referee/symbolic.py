@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy
 
-from derivlib.proof import expressions as tree
-from derivlib.proof.ranges import ends
+from derivlib.proof.language import expressions as tree
+from derivlib.proof.language.ranges import ends
 from derivlib.proof.theory import Theory
 
 FUNCTIONS = {

@@ -14,9 +14,10 @@ from tqdm import tqdm
 
 from derivlib.proof import DisagreementError, Status
 from derivlib.proof.judge import judge
+from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
-from derivlib.proof.plain import plain
-from derivlib.proof.theory import Statement, Theory
+from derivlib.proof.theory import Theory
 from proof.referee.corpus import Row, rows
 from proof.referee.points import compared, confirmed, same
 

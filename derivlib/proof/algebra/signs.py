@@ -1,0 +1,68 @@
+"""What is certainly positive, non-negative or non-zero, for all sizes and all real entries."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derivlib.proof.algebra.polynomial import (
+    Applied,
+    Atom,
+    Delta,
+    Exp,
+    Exponent,
+    Group,
+    Mono,
+    Poly,
+    Prime,
+    SizeOf,
+    Sum,
+    Var,
+)
+from derivlib.proof.language.ranges import upper_index
+
+
+def positive_atom(atom: Atom) -> bool:
+    """exp, sizes, primes, entries declared positive; sums and groups made of such."""
+    match atom:
+        case Exp() | SizeOf() | Prime():
+            return True
+        case Var():
+            return atom.positive
+        case Applied():
+            return atom.name == "sigmoid"
+        case Sum():
+            # A sum up to an index may be empty; one over a size never is.
+            nonempty = not any(map(upper_index, atom.binders))
+            return nonempty and positive_mono(atom.body)
+        case Group():
+            return positive(atom.content)
+    return False
+
+
+def positive_mono(mono: Mono) -> bool:
+    return all(positive_atom(atom) for atom, _ in mono)
+
+
+def non_negative_power(atom: Atom, exponent: Exponent) -> bool:
+    """Whether atom^exponent is at least 0 wherever it is defined."""
+    if isinstance(atom, Delta) or positive_atom(atom):
+        return True
+    if Fraction(exponent).denominator > 1:  # fractional powers are taken of what is >= 0
+        return True
+    if exponent % 2 == 0:
+        return True
+    return isinstance(atom, Sum) and non_negative_mono(atom.body)
+
+
+def non_negative_mono(mono: Mono) -> bool:
+    return all(non_negative_power(atom, exponent) for atom, exponent in mono)
+
+
+def positive(poly: Poly) -> bool:
+    """Certainly > 0: a sum of squares and positive terms, at least one of them positive."""
+    return non_negative(poly) and any(positive_mono(mono) for mono in poly.terms)
+
+
+def non_negative(poly: Poly) -> bool:
+    """Certainly >= 0."""
+    return all(c > 0 and non_negative_mono(mono) for mono, c in poly.terms.items())

@@ -1,0 +1,400 @@
+"""Expressions of SymPy, read into the language as they stand: nothing is evaluated on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import sympy
+from sympy.core.function import AppliedUndef
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.expressions import (
+    Add,
+    Binder,
+    Delta,
+    Derivative,
+    Div,
+    Entry,
+    Expr,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Sum,
+)
+from derivlib.proof.language.parser import check_name
+from derivlib.proof.language.plain import plain
+from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+
+if TYPE_CHECKING:
+    from derivlib.proof.theory import Theory
+
+_FUNCTIONS = {sympy.exp: "exp", sympy.log: "log", sympy.tanh: "tanh", sympy.Max: "Max"}
+_EXPECTED = (
+    "expected Sum, Indexed, Symbol, KroneckerDelta, Derivative, exp, log, sqrt, tanh, Max, "
+    "rational numbers, and their sums, products and powers"
+)
+
+Run = tuple[End, End]
+"""The first and the last place of an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The text of an expression, and the ranges that `Idx` gives to free indices."""
+
+    text: str
+    ranges: Mapping[str, str]
+
+
+def from_sympy(theory: Theory, expr: Any) -> str:
+    """An expression of SymPy as text of the language.
+
+    It reads what SymPy holds, and SymPy rewrites much on sight: `(-1/p[1])*(-p[1]*p[2])` is
+    `p[2]` before anyone can look, so that a division by p[1] is gone with its condition, and
+    `diff(Sum(exp(z[k]), (k, 1, K)), z[k])` has taken the free k for the bound one. Write
+    `Derivative` for `diff`, and wrap what must stay in `UnevaluatedExpr`, or build it with
+    `evaluate=False`.
+
+    The letters mean what the theory says: a scalar, or a size, is a `Symbol`, an array an
+    `IndexedBase`, and a name that the theory defines stands for its definition. Places are counted
+    as the theory counts them, from 1 on the axis `K`: a sum over it has the limits `(k, 1, K)`.
+    `Idx('k', K)` counts from 0; write `Idx('k', (1, K))`, or declare the axis as `0..K-1`.
+
+    Args:
+        theory: what the letters mean.
+        expr: made of `Sum`, `Indexed`, `Idx`, `Symbol`, `KroneckerDelta`, `Derivative`, `exp`,
+            `log`, `sqrt`, `tanh`, `Max`, rational numbers, sums, products and powers.
+
+    Returns:
+        A line that `theory.prove` and `theory.derive` read.
+
+    Raises:
+        ValueError: a part is outside of the language, is not declared, or runs over places that
+            an array does not have; the message names the part and what was expected.
+        TypeError: it is no expression of SymPy.
+
+    >>> from sympy import Derivative, IndexedBase, Sum, exp, symbols
+    >>> from derivlib.proof import Theory
+    >>> i, k, K = symbols("i k K")
+    >>> z = IndexedBase("z")
+    >>> theory = Theory("z: K")
+    >>> from_sympy(theory, Derivative(Sum(exp(z[k]), (k, 1, K)), z[k]) / K)
+    '∂(Σ(k in 1..K, exp(z[k])), z[k])/K'
+    >>> print(theory.prove(Derivative(Sum(exp(z[k]), (k, 1, K)), z[k]), exp(z[k])))
+    PROVED
+    """
+    return read(theory, expr).text
+
+
+def read(theory: Theory, expr: Any) -> Reading:
+    """As `from_sympy`, with the ranges that `Idx` gives to free indices."""
+    if isinstance(expr, int) and not isinstance(expr, bool):
+        expr = sympy.Integer(expr)
+    if not isinstance(expr, sympy.Basic):
+        raise TypeError(f"expected an expression of SymPy, not {type(expr).__name__}")
+    reader = _Reader(theory)
+    try:
+        text = plain(reader.read(expr, {}))
+    except RecursionError:
+        raise ValueError("the expression is nested too deeply") from None
+    return Reading(text, {name: spelled(*run) for name, run in reader.runs.items()})
+
+
+def read_sides(theory: Theory, sides: tuple[Any, ...]) -> tuple[list[str], dict[str, str]]:
+    """The texts of sides, some of them SymPy's, and the ranges of their free indices."""
+    texts, known = [], dict[str, str]()
+    for side in sides:
+        reading = Reading(side, {}) if isinstance(side, str) else read(theory, side)
+        texts.append(reading.text)
+        for name, range_ in reading.ranges.items():
+            if known.setdefault(name, range_) != range_:
+                raise ValueError(f"Idx {name!r} runs over {known[name]} and over {range_}")
+    return texts, known
+
+
+class _Reader:
+    """`runs` are those of the free indices that are an `Idx` with bounds."""
+
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
+        self.runs: dict[str, Run] = {}
+        self.symbols: dict[tuple[str, str], sympy.Basic] = {}  # (role, name) -> what bears it
+
+    def read(self, expr: Any, scope: Mapping[str, Run | None]) -> Expr:
+        """`scope` are the indices that sums bind, with their run if its ends are fixed."""
+        negative, part = self.term(expr, scope)
+        return _negated(part) if negative else part
+
+    def term(self, expr: Any, scope: Mapping[str, Run | None]) -> tuple[bool, Expr]:
+        """Whether a minus sign stands in front, and what stands behind it."""
+        if isinstance(expr, sympy.Rational):
+            return bool(expr < 0), _fraction(abs(expr))
+        if isinstance(expr, sympy.Mul):
+            return self.product(expr, scope)
+        return False, self.factor(expr, scope)
+
+    def factor(self, expr: Any, scope: Mapping[str, Run | None]) -> Expr:
+        if isinstance(expr, sympy.Symbol):
+            return self.scalar(expr)
+        if isinstance(expr, sympy.Indexed):
+            return self.entry(expr, scope)
+        if isinstance(expr, sympy.Add):
+            return self.sum_of_terms(expr, scope)
+        if isinstance(expr, sympy.Pow):
+            over, under = self.power(expr, scope)
+            return over if under is None else Div(over, under)
+        if isinstance(expr, sympy.Sum):
+            return self.sum(expr, scope)
+        if isinstance(expr, sympy.Derivative):
+            return self.derivative(expr, scope)
+        if isinstance(expr, sympy.KroneckerDelta):
+            return self.delta(expr, scope)
+        if isinstance(expr, sympy.UnevaluatedExpr):
+            return self.read(expr.args[0], scope)
+        if expr is sympy.S.Exp1:
+            return Function("exp", (Number(Fraction(1)),))
+        name = _FUNCTIONS.get(expr.func)
+        if name is None:
+            raise _error(expr, _advice(expr))
+        arguments = tuple(self.read(argument, scope) for argument in expr.args)
+        if name != "Max" and len(arguments) != 1:  # a log to a base, held unevaluated
+            raise _error(expr, f"{name} takes one argument")
+        return Function(name, arguments)
+
+    # --- arithmetic -----------------------------------------------------------------------------
+
+    def sum_of_terms(self, expr: Any, scope: Mapping[str, Run | None]) -> Expr:
+        # What is added comes before what is subtracted, where SymPy sorts by name.
+        terms = sorted((self.term(a, scope) for a in expr.args), key=lambda term: term[0])
+        (negative, total), *rest = terms
+        if negative:
+            total = _negated(total)
+        for negative, part in rest:
+            total = Sub(total, part) if negative else Add(total, part)
+        return total
+
+    def product(self, expr: Any, scope: Mapping[str, Run | None]) -> tuple[bool, Expr]:
+        negative, over, under = False, list[Expr](), list[Expr]()
+        for argument in expr.args:
+            if isinstance(argument, sympy.Rational):
+                negative ^= bool(argument < 0)
+                if abs(argument.p) != 1:
+                    over.append(Number(Fraction(abs(argument.p))))
+                if argument.q != 1:
+                    under.append(Number(Fraction(argument.q)))
+            elif isinstance(argument, sympy.Pow):
+                top, bottom = self.power(argument, scope)
+                if bottom is None or top != Number(Fraction(1)):
+                    over.append(top)
+                if bottom is not None:
+                    under.append(bottom)
+            else:
+                over.append(self.read(argument, scope))
+        product = reduce(Mul, over) if over else Number(Fraction(1))
+        return negative, Div(product, reduce(Mul, under)) if under else product
+
+    def power(self, expr: Any, scope: Mapping[str, Run | None]) -> tuple[Expr, Expr | None]:
+        """A power as numerator and denominator."""
+        base, exponent = expr.args
+        if base is sympy.S.Exp1:
+            return Function("exp", (self.read(exponent, scope),)), None
+        if isinstance(exponent, sympy.Rational) and exponent < 0:
+            return Number(Fraction(1)), self.raised(base, -exponent, scope)
+        return self.raised(base, exponent, scope), None
+
+    def raised(self, base: Any, exponent: Any, scope: Mapping[str, Run | None]) -> Expr:
+        read = self.read(base, scope)
+        if exponent == 1:
+            return read
+        if exponent == sympy.S.Half:
+            return Function("sqrt", (read,))
+        return Pow(read, self.read(exponent, scope))
+
+    # --- names ----------------------------------------------------------------------------------
+
+    def scalar(self, symbol: Any) -> Entry:
+        if symbol.name in self.theory.sizes:
+            self.note("size", symbol)
+            return Entry(symbol.name)
+        name = self.note("number", symbol)
+        axes = self.theory.axes(name)
+        if axes:
+            written = ", ".join(axes)
+            raise ValueError(
+                f"{name!r} is an array over {written}: write an entry, such as "
+                f"IndexedBase({name!r})[{', '.join('ijklmnop'[: len(axes)])}]"
+            )
+        if axes is None:
+            raise ValueError(f"{name!r} is not declared: expected a scalar or a size of the theory")
+        return Entry(name)
+
+    def note(self, role: str, symbol: Any) -> str:
+        """The symbol's name, if it stands for one thing only."""
+        name = str(symbol.name)
+        try:
+            name = check_name(name, "")
+        except LanguageError as error:
+            raise ValueError(f"{symbol}: {error.problem}") from None
+        known = self.symbols.setdefault((role, name), symbol)
+        if known != symbol:
+            raise ValueError(
+                f"two different symbols are called {name!r}: {sympy.srepr(known)} and "
+                f"{sympy.srepr(symbol)}; expected one"
+            )
+        if {("index", name), ("number", name)} <= self.symbols.keys():
+            raise ValueError(
+                f"{name!r} is used as an index and as a number: expected two names; "
+                "the language has no index as a number"
+            )
+        return name
+
+    def entry(self, expr: Any, scope: Mapping[str, Run | None]) -> Entry:
+        base = expr.base
+        if not isinstance(base, sympy.IndexedBase) or not isinstance(base.label, sympy.Symbol):
+            raise _error(expr, "expected an IndexedBase with a name")
+        name = self.note("array", base)
+        axes = self.theory.axes(name)
+        if axes is None:
+            raise _error(expr, f"{name!r} is not declared")
+        if len(axes) != len(expr.indices):
+            written = f"{len(axes)}, for {'×'.join(axes)}" if axes else "none: it is a scalar"
+            raise _error(expr, f"expected as many indices as {name!r} has axes, {written}")
+        indices = tuple(self.index(place, expr, scope) for place in expr.indices)
+        for index, axis in zip(indices, axes, strict=True):
+            run = {**self.runs, **scope}.get(index.name or "")
+            if run is not None:
+                self.check_run(expr, index, run, axis)
+        return Entry(name, indices)
+
+    # --- indices --------------------------------------------------------------------------------
+
+    def index(self, place: Any, whole: Any, scope: Mapping[str, Run | None]) -> Index:
+        """A place such as `i`, `t - 1`, `T + 1` or `2`."""
+        offset, symbol = place.as_coeff_Add() if isinstance(place, sympy.Expr) else (place, 0)
+        if isinstance(offset, sympy.Integer):
+            if symbol == 0:
+                return Index(None, int(offset))
+            if isinstance(symbol, sympy.Symbol) and symbol.name in self.theory.sizes:
+                return Index(self.note("size", symbol), int(offset))
+            if isinstance(symbol, sympy.Symbol | sympy.Idx):
+                return Index(self.bare_index(symbol, scope), int(offset))
+        raise _error(
+            whole, f"{place} is not a place: expected a symbol, a number, or i - 1, K + 1 and such"
+        )
+
+    def bare_index(self, symbol: Any, scope: Mapping[str, Run | None]) -> str:
+        """The name of an index; what a free `Idx` says of its run is noted."""
+        name = self.note("index", symbol)
+        if name not in scope and isinstance(symbol, sympy.Idx) and symbol.lower is not None:
+            self.runs[name] = self.fixed(symbol.lower, symbol), self.fixed(symbol.upper, symbol)
+        return name
+
+    def fixed(self, value: Any, whole: Any) -> End:
+        """An end that is the same for all indices."""
+        end = self.end(self.index(value, whole, {}))
+        if end is None:
+            raise _error(whole, f"{value} is not a bound: expected a number, or a size such as K")
+        return end
+
+    def end(self, index: Index) -> End | None:
+        if index.name is None or index.name in self.theory.sizes:
+            return index.name or "", index.offset
+        return None
+
+    def check_run(self, expr: Any, index: Index, run: Run, axis: str) -> None:
+        """An index must stay on the axis that it is used on."""
+        sizes, (first, final) = self.theory.sizes, ends(axis)
+        low, high = (shifted(end, index.offset) for end in run)
+        if at_most(first, low, sizes) and at_most(high, final, sizes):
+            return
+        message = f"{index.name} runs over {spelled(*run)}, but that axis over {axis}"
+        start, stop = (shifted(end, -index.offset) for end in (first, final))
+        by = run[0][1] - start[1]
+        if run == (shifted(start, by), shifted(stop, by)):
+            limits = ", ".join(str(Index(name or None, n)) for name, n in (start, stop))
+            message += (
+                f", counted from {first[1]}: write ({index.name}, {limits}) in Sum and "
+                f"Idx({index.name!r}, ({limits})), or declare the axis as {spelled(low, high)}"
+            )
+        raise _error(expr, message)
+
+    # --- operators ------------------------------------------------------------------------------
+
+    def sum(self, expr: Any, scope: Mapping[str, Run | None]) -> Sum:
+        inner, binders = dict(scope), list[Binder]()
+        for limit in reversed(expr.limits):  # SymPy writes the innermost sum first
+            if len(limit) != 3 or not isinstance(limit[0], sympy.Symbol | sympy.Idx):
+                raise _error(expr, "expected limits such as (k, 1, K)")
+            first, final = (self.index(end, expr, inner) for end in limit[1:])
+            name = self.note("index", limit[0])
+            run = self.end(first), self.end(final)
+            inner[name] = None if run[0] is None or run[1] is None else (run[0], run[1])
+            binders.append(Binder(name, first=first, final=final))
+        body = self.read(expr.function, inner)
+        if len({binder.index for binder in binders}) == len(binders):
+            return Sum(tuple(binders), body)
+        *outer, innermost = binders
+        return reduce(lambda e, binder: Sum((binder,), e), outer[::-1], Sum((innermost,), body))
+
+    def derivative(self, expr: Any, scope: Mapping[str, Run | None]) -> Derivative:
+        variables: list[Entry] = []
+        for variable, count in expr.variable_count:
+            if not isinstance(variable, sympy.Symbol | sympy.Indexed):
+                raise _error(expr, f"expected a variable such as z[i] or x, not {variable}")
+            if not isinstance(count, sympy.Integer):
+                raise _error(expr, f"{count} is no number of times to differentiate")
+            read = self.factor(variable, scope)
+            assert isinstance(read, Entry)
+            variables += [read] * int(count)
+        return Derivative(self.read(expr.expr, scope), tuple(variables))
+
+    def delta(self, expr: Any, scope: Mapping[str, Run | None]) -> Delta:
+        if len(expr.args) != 2:
+            raise _error(expr, "expected KroneckerDelta(i, j), without a range")
+        left, right = (self.index(place, expr, scope) for place in expr.args)
+        return Delta(left, right)
+
+
+def _fraction(value: Any) -> Expr:
+    over = Number(Fraction(int(value.p)))
+    return over if value.q == 1 else Div(over, Number(Fraction(int(value.q))))
+
+
+def _negated(expr: Expr) -> Expr:
+    """-a*b/c, with the sign at the first factor, as it is written on paper."""
+    match expr:
+        case Mul(left, right):
+            return Mul(_negated(left), right)
+        case Div(left, right):
+            return Div(_negated(left), right)
+    return Neg(expr)
+
+
+def _error(expr: Any, problem: str) -> ValueError:
+    text = str(expr)
+    return ValueError(f"{text if len(text) <= 100 else text[:99] + '…'}: {problem}")
+
+
+def _advice(expr: Any) -> str:
+    if isinstance(expr, AppliedUndef):
+        name = expr.func.__name__
+        return (
+            f"the language has no functions of its own: write Symbol({name!r}) for a scalar, "
+            f"IndexedBase({name!r})[i] for an entry of an array"
+        )
+    if isinstance(expr, MatrixElement):
+        return f"write IndexedBase({str(expr.parent)!r})[i, j]: a matrix of SymPy counts from 0"
+    if isinstance(expr, sympy.Float):
+        return "expected an exact number, such as Rational(1, 10)"
+    if isinstance(expr, sympy.Idx):
+        return "the language has no index as a number"
+    return f"{type(expr).__name__} is not in the language; {_EXPECTED}"

@@ -1,0 +1,359 @@
+"""Expressions evaluated at a point, derivatives by dual numbers.
+
+This is the meaning of the language, said once more and independently of the prover: nothing here
+rewrites an expression. Each node becomes a closure; what can come up again (definitions, sums,
+functions, derivatives) is remembered per node and values of the indices it reads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from math import inf
+from typing import TypeAlias
+
+from flint import fmpq
+
+from derivlib.proof.language import expressions as tree
+from derivlib.proof.language.expressions import Expr, Index
+from derivlib.proof.refuter import duals
+from derivlib.proof.refuter.duals import ONE, ZERO, Dual, Number, Undefined
+from derivlib.proof.refuter.environment import (
+    Environment,
+    Key,
+    OutOfTime,
+    Place,
+    TooMuch,
+    at,
+    limits,
+    span,
+    symbols,
+)
+from derivlib.proof.refuter.operations import (
+    BINARY,
+    FUNCTIONS,
+    Code,
+    Frame,
+    Run,
+    combine,
+    constant,
+    negated,
+)
+from derivlib.proof.theory import Theory
+
+Scope: TypeAlias = Mapping[str, tuple[int, str | None]]
+"""Each index in scope: its slot, and the range it runs over if known."""
+
+STEPS = 40_000  # terms of sums and remembered values, in one evaluation
+LARGE = 10**9  # a size at which there is room for every place that there ever is
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled expression with free indices."""
+
+    code: Code
+    width: int
+    free: tuple[str, ...]
+
+    def run(self, place: Place, env: Environment) -> Number:
+        return self.code.run([*place, *[0] * (self.width - len(place))], env)
+
+    def __call__(self, env: Environment, indices: Mapping[str, int]) -> Number:
+        """The value; raises Undefined, Undecided, TooMuch or OutOfTime."""
+        try:
+            return self.run(tuple([indices[name] for name in self.free]), env)
+        except RecursionError:
+            raise TooMuch from None
+
+
+class Evaluator:
+    """Compiles expressions of one theory; keeps count of the work and watches the clock."""
+
+    def __init__(self, theory: Theory, deadline: float = inf) -> None:
+        self.theory = theory
+        self.deadline = deadline
+        self.steps = 0  # of the present evaluation, counted down
+        self.identities = count()
+        self.names: dict[str, frozenset[str]] = {}
+        """All that a name is made of: itself, variables, defined names, and sizes."""
+        self.definitions: dict[str, Program] = {}
+        for name, variable in theory.variables.items():
+            self.names[name] = frozenset({name}).union(*map(symbols, variable.axes))
+        for name, definition in theory.definitions.items():  # each uses earlier ones alone
+            ranges = zip(definition.parameters, definition.axes, strict=True)
+            program = self.compile(definition.body, dict(ranges))
+            self.definitions[name] = program
+            self.names[name] = program.code.names.union({name}, *map(symbols, definition.axes))
+
+    def allow(self, steps: int = STEPS) -> None:
+        """Begin an evaluation that may take so many steps."""
+        self.steps = steps
+
+    def tick(self) -> None:
+        self.steps -= 1
+        if self.steps < 0:
+            raise TooMuch
+        if self.steps % 32 == 0 and time.monotonic() > self.deadline:
+            raise OutOfTime
+
+    def compile(self, expr: Expr, free: Mapping[str, str | None]) -> Program:
+        """Make a program of an expression; `free` gives the free indices and their ranges."""
+        unit = _Unit(self)
+        scope = {name: (unit.slot(), range_) for name, range_ in free.items()}
+        try:
+            code = unit.compile(expr, scope)
+        except RecursionError:
+            raise TooMuch from None
+        return Program(code, unit.width, tuple(free))
+
+    def entry(self, name: str, place: Place, env: Environment) -> Number:
+        """The value of a declared or defined name's entry."""
+        if name in self.theory.variables:
+            try:
+                return env.values[name][place]
+            except KeyError:
+                raise Undefined from None
+        env = env.narrow(self.names[name])
+        key = name, place
+        if key in env.defined:
+            return env.defined[key]
+        self.tick()
+        if name in env.held:
+            # Opaque: the value from outside the ∂, with an ε where the ∂ differentiates by it.
+            assert env.parent is not None
+            found = self.entry(name, place, env.parent)
+            for level, seeded in env.seeds.get(name, ()):
+                if seeded == place:
+                    found = Dual(level, found, ONE)
+        else:
+            axes = self.theory.definitions[name].axes
+            if any(n not in span(axis, env.sizes) for n, axis in zip(place, axes, strict=True)):
+                raise Undefined
+            found = duals.tame(self.definitions[name].run(place, env))
+        env.defined[key] = found
+        return found
+
+    def inside(self, variables: tuple[Key, ...], env: Environment) -> Environment:
+        """The inside of a ∂ by these entries, all of which must be defined."""
+        inner = env.hold(variables)
+        for name, place in variables:
+            # By a part of what is held opaque: no reading of that is better than the others.
+            if any(name in self.names[whole] for whole in inner.held if whole != name):
+                raise Undefined
+            self.entry(name, place, inner)
+        return inner
+
+
+class _Unit:
+    """The compilation of one expression: what shares a frame."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.width = 0
+
+    def slot(self) -> int:
+        self.width += 1
+        return self.width - 1
+
+    def compile(self, expr: Expr, scope: Scope) -> Code:
+        match expr:
+            case tree.Number(value):
+                number = fmpq(value.numerator, value.denominator)
+                return Code(lambda frame, env: number, frozenset(), frozenset())
+            case tree.Size(name):
+                return Code(
+                    lambda frame, env: fmpq(env.sizes[name]), frozenset(), frozenset({name})
+                )
+            case tree.Entry():
+                return self.entry(expr, scope)
+            case tree.Neg(argument):
+                return combine(negated, [self.compile(argument, scope)])
+            case (
+                tree.Add(left, right)
+                | tree.Sub(left, right)
+                | tree.Mul(left, right)
+                | tree.Div(left, right)
+            ):
+                return combine(
+                    BINARY[type(expr)], [self.compile(left, scope), self.compile(right, scope)]
+                )
+            case tree.Pow():
+                return self.power(expr, scope)
+            case tree.Function(name, arguments):
+                codes = [self.compile(a, scope) for a in arguments]
+                return self.remember(combine(FUNCTIONS[name], codes))
+            case tree.Delta():
+                return self.delta(expr, scope)
+            case tree.Sum():
+                return self.remember(self.sum(expr, scope))
+            case tree.Derivative():
+                return self.remember(self.derivative(expr, scope))
+
+    def remember(self, code: Code) -> Code:
+        """The same, evaluated once for each value of the indices and each set of ∂s around it."""
+        identity, slots = next(self.evaluator.identities), sorted(code.slots)
+        run, names, tick = code.run, code.names, self.evaluator.tick
+
+        def remembered(frame: Frame, env: Environment) -> Number:
+            env = env.narrow(names)
+            key = (identity, *[frame[slot] for slot in slots])
+            found = env.memo.get(key)
+            if found is None:
+                tick()
+                found = env.memo[key] = run(frame, env)
+            return found
+
+        return Code(remembered, code.slots, code.names)
+
+    def places(self, indices: Iterable[Index], scope: Scope) -> Code:
+        """How to read the places that index terms name, as a tuple."""
+        sizes = self.evaluator.theory.sizes
+        parts: list[tuple[int | str | None, int]] = [
+            (x.name if x.name is None or x.name in sizes else scope[x.name][0], x.offset)
+            for x in indices
+        ]
+        slots = [part for part, _ in parts if isinstance(part, int)]
+        names = frozenset(part for part, _ in parts if isinstance(part, str))
+
+        def run(frame: Frame, env: Environment) -> Place:
+            return tuple(
+                [
+                    n + (frame[x] if type(x) is int else env.sizes[x] if type(x) is str else 0)
+                    for x, n in parts
+                ]
+            )
+
+        def plain(frame: Frame, env: Environment) -> Place:
+            return tuple([frame[slot] for slot in slots])
+
+        simple = len(slots) == len(parts) and not any(n for _, n in parts)
+        return Code(plain if simple else run, frozenset(slots), names)
+
+    def fixed(self, index: Index) -> bool:
+        """Does an index term name the same place wherever it stands?"""
+        return index.name is None or index.name in self.evaluator.theory.sizes
+
+    def room(self, wanted: Iterable[tuple[Index, str | None]]) -> Code:
+        """A test that fixed places lie in the ranges given.
+
+        One that lies outside whatever the size is none of the range's, and not asked for.
+        """
+        large = dict.fromkeys(self.evaluator.theory.sizes, LARGE)
+        asked = [(x, r) for x, r in wanted if r and at(x, large) in span(r, large)]
+
+        def run(frame: Frame, env: Environment) -> None:
+            for index, range_ in asked:
+                if at(index, env.sizes) not in span(range_, env.sizes):
+                    raise Undefined
+
+        named = frozenset(x.name for x, _ in asked if x.name)
+        return Code(run, frozenset(), named.union(*[symbols(r) for _, r in asked]))
+
+    def entry(self, expr: tree.Entry, scope: Scope) -> Code:
+        name = expr.name
+        places = self.places(expr.indices, scope)
+        place, entry = places.run, self.evaluator.entry
+
+        def declared(frame: Frame, env: Environment) -> Number:
+            try:
+                return env.values[name][place(frame, env)]
+            except KeyError:
+                raise Undefined from None
+
+        def defined(frame: Frame, env: Environment) -> Number:
+            return entry(name, place(frame, env), env)
+
+        run = declared if name in self.evaluator.theory.variables else defined
+        return Code(run, places.slots, places.names | self.evaluator.names[name])
+
+    def power(self, expr: tree.Pow, scope: Scope) -> Code:
+        base = self.compile(expr.base, scope)
+        exponent = constant(expr.exponent)
+        if exponent is not None:
+            fixed = exponent
+            return combine(
+                lambda run: lambda frame, env: duals.power(run(frame, env), fixed), [base]
+            )
+        return self.remember(
+            combine(
+                lambda x, y: lambda frame, env: duals.general_power(x(frame, env), y(frame, env)),
+                [base, self.compile(expr.exponent, scope)],
+            )
+        )
+
+    def delta(self, expr: tree.Delta, scope: Scope) -> Code:
+        pairs = ((expr.left, expr.right), (expr.right, expr.left))
+        # A fixed place of δ lies in the range of the index beside it: δ(t-1,3) asks for t = 4.
+        room = self.room(
+            (Index(x.name, x.offset - y.offset), scope[y.name][1])
+            for x, y in pairs
+            if self.fixed(x) and y.name and y.name in scope
+        )
+        check, places = room.run, self.places((expr.left, expr.right), scope)
+        place = places.run
+
+        def run(frame: Frame, env: Environment) -> Number:
+            check(frame, env)
+            left, right = place(frame, env)
+            return ONE if left == right else ZERO
+
+        return Code(run, places.slots, places.names | room.names)
+
+    def sum(self, expr: tree.Sum, scope: Scope) -> Code:
+        binder, *rest = expr.binders
+        assert binder.range is not None, "the statement's ranges must be resolved"
+        slot = self.slot()
+        inner = {**scope, binder.index: (slot, binder.range)}
+        if rest:
+            body = self.remember(self.sum(tree.Sum(tuple(rest), expr.body), inner))
+        else:
+            body = self.compile(expr.body, inner)
+        first, final = limits(binder.range)
+        bounds = self.places((binder.first or first, binder.final or final), scope)
+        excluded = self.places(binder.excluded, scope)
+        room = self.room((x, binder.range) for x in binder.excluded if self.fixed(x))
+        check, ends, left_out, term = room.run, bounds.run, excluded.run, body.run
+        tick = self.evaluator.tick
+
+        def run(frame: Frame, env: Environment) -> Number:
+            check(frame, env)
+            low, high = ends(frame, env)
+            if high < low - 1:  # a sum may be empty, but it does not run backwards
+                raise Undefined
+            omitted = left_out(frame, env)
+            total = ZERO
+            for value in range(low, high + 1):
+                if value not in omitted:
+                    tick()
+                    frame[slot] = value
+                    total = total + term(frame, env)
+            return total
+
+        around = [bounds, excluded, room]
+        slots = frozenset().union(*[code.slots for code in around])
+        names = body.names.union(symbols(binder.range), *[code.names for code in around])
+        return Code(run, body.slots - {slot} | slots, names)
+
+    def derivative(self, expr: tree.Derivative, scope: Scope) -> Code:
+        body = self.compile(expr.body, scope)
+        slots, names = body.slots, body.names
+        readers: list[tuple[str, Run]] = []
+        for variable in expr.variables:
+            places = self.places(variable.indices, scope)
+            readers.append((variable.name, places.run))
+            slots |= places.slots
+            names |= places.names | self.evaluator.names[variable.name]
+        inside = self.evaluator.inside
+
+        def run(frame: Frame, env: Environment) -> Number:
+            variables = tuple([(name, place(frame, env)) for name, place in readers])
+            inner = inside(variables, env)
+            found = body.run(frame, inner)
+            for level in reversed(range(env.level, inner.level)):
+                found = duals.slope(found, level)
+            return found
+
+        return Code(run, slots, names)

@@ -1,0 +1,339 @@
+r"""An expression as a book would print it: LaTeX that MathJax sets without packages.
+
+The author's order, fractions and grouping stay as they are; nothing is simplified. Two conventions
+of print decide where parentheses go. The body of a Σ is a product: a sum or a negative there is
+put in parentheses, and a Σ that another factor follows is itself. A term that follows + or − and
+starts with a minus is put in parentheses too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from derivlib.proof.language.expressions import (
+    Add,
+    Binder,
+    Delta,
+    Derivative,
+    Div,
+    Entry,
+    Expr,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Size,
+    Sub,
+    Sum,
+    children,
+    walk,
+)
+from derivlib.proof.language.plain import decimal
+from derivlib.proof.language.ranges import ends
+from derivlib.proof.views.latex_names import end_text, index_text, script, subscripted, symbol
+
+if TYPE_CHECKING:
+    from derivlib.proof.language.declarations import Definition, Hypothesis, Variable
+    from derivlib.proof.theory import Theory
+
+
+def latex(expr: Expr) -> str:
+    r"""LaTeX for an expression, without the dollar signs.
+
+    Limits of a Σ appear if `expr` is resolved (a side of `theory.statement(…)`); without a range,
+    as `parse` leaves it, the index alone stands below it.
+
+    >>> from derivlib.proof.language.parser import parse
+    >>> print(latex(parse("p[j]*(δ(i,j) - p[i])")))
+    p_j (\delta_{ij} - p_i)
+    >>> print(latex(parse("-1/m * Σ(n, X[n,q]*w[q])")))
+    -\frac{1}{m} \sum_{n} X_{nq} w_q
+    """
+    chain = list(_additive_chain(expr))
+    pieces = []
+    for place, (operator, term) in enumerate(chain):
+        following = chain[place + 1 :]
+        # `\sum_j a_j + b_j` could be misread only if what follows speaks of a j of its own.
+        clash = bool(_open_indices(term) & {i for _, t in following for i in _free_indices(t)})
+        sign, unsigned = _split_sign(term)
+        text = sign + _product(unsigned, closed=clash)
+        pieces.append(f" {operator} {_parentheses(text) if sign else text}" if operator else text)
+    return "".join(pieces)
+
+
+def latex_theory(theory: Theory) -> str:
+    r"""A theory as a Markdown list: declarations, bounds of sizes, definitions and hypotheses.
+
+    >>> from derivlib.proof.theory import Theory
+    >>> print(latex_theory(Theory("z: K  # logits")))
+    - $z \in \mathbb{R}^{K}$ — logits
+    """
+    alike = groupby(theory.variables.values(), key=lambda v: (v.axes, v.positive, v.comment))
+    items = [_declaration(list(variables)) for _, variables in alike]
+    items += [rf"${symbol(size)} \ge {bound}$" for size, bound in theory.sizes.items() if bound > 1]
+    items += map(_definition, theory.definitions.values())
+    items += map(_hypothesis, theory.hypotheses)
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _declaration(variables: list[Variable]) -> str:
+    first = variables[0]
+    names = ", ".join(symbol(variable.name) for variable in variables)
+    positive = "_{>0}" if first.positive else ""
+    shape = r" \times ".join(map(_axis, first.axes))
+    power = f"^{{{shape}}}" if shape else ""
+    return _remark(rf"${names} \in \mathbb{{R}}{positive}{power}$", first.comment)
+
+
+def _axis(axis: str) -> str:
+    """An axis: a size, or the set of its places."""
+    return rf"\{{{_run(axis, ',')}\}}" if ".." in axis else symbol(axis)
+
+
+def _run(range_: str, comma: str) -> str:
+    r"""The values of a range, as in 0, \dots, T."""
+    first, final = map(end_text, ends(range_))
+    return rf"{first}{comma}\dots{comma}{final}"
+
+
+def _definition(definition: Definition) -> str:
+    head = subscripted(definition.name, tuple(map(Index, definition.parameters)))
+    return _remark(rf"$\displaystyle {head} := {latex(definition.body)}$", definition.comment)
+
+
+def _hypothesis(hypothesis: Hypothesis) -> str:
+    ranges = [
+        rf"\quad ({symbol(index)} = {_run(range_, ', ')})"
+        for index, range_ in hypothesis.free.items()
+    ]
+    equation = f"{latex(hypothesis.left)} = {latex(hypothesis.right)}"
+    return rf"$\displaystyle {equation}{''.join(ranges)}$"
+
+
+def _remark(formula: str, comment: str) -> str:
+    return f"{formula} — {comment}" if comment else formula
+
+
+# --- sums and products --------------------------------------------------------------------------
+
+
+def _additive_chain(expr: Expr) -> Iterator[tuple[str, Expr]]:
+    """The terms of `a + b - c`, each with the operator before it ("" for the first)."""
+    if isinstance(expr, Add | Sub):
+        yield from _additive_chain(expr.left)
+        yield ("+" if isinstance(expr, Add) else "-"), expr.right
+    else:
+        yield "", expr
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    """The factors of `a*b*c`; those of a product in parentheses stay together."""
+    if isinstance(expr, Mul):
+        yield from _factors(expr.left)
+        yield expr.right
+    else:
+        yield expr
+
+
+def _split_sign(expr: Expr) -> tuple[str, Expr]:
+    """A leading minus and the term behind it: (-a)*b and (-a)/b are printed as -ab and -a/b."""
+    match expr:
+        case Neg(argument):
+            return "-", argument
+        case Number(value) if value < 0:
+            return "-", Number(-value)
+        case Mul(left, right):
+            sign, left = _split_sign(left)
+            return sign, Mul(left, right)
+        case Div(left, right):
+            sign, left = _split_sign(left)
+            return sign, Div(left, right)
+    return "", expr
+
+
+def _product(expr: Expr, closed: bool = False) -> str:
+    """A term whose leading minus has been split off; `closed` if something follows its last Σ."""
+    *factors, last = _factors(expr)
+    texts = [_factor(factor, closed=True) for factor in factors] + [_factor(last, closed)]
+    line = texts[0]
+    for left, right in pairwise(texts):
+        line += _between(left, right) + right
+    return line
+
+
+def _between(left: str, right: str) -> str:
+    """What stands between two factors."""
+    number = re.fullmatch(r"[\d.]+", left) and right.startswith(r"\frac{")
+    if right[0].isdigit() or (number and right[6].isdigit()):
+        return r" \cdot "
+    opens = right.startswith(("(", r"\left("))
+    if opens and re.match(r"\\sigma(?![a-z(])", left):
+        return r" \cdot "  # the variable σ times a sum, not the function σ of it
+    word = r"\mathrm" in (left[:7], right[:7]) or left.startswith(r"\sqrt")
+    round_bracket = left.endswith(")") and not left.endswith(r"\right)")
+    if word or (round_bracket and not opens and not _is_operator(right)):
+        return r"\,"
+    return " "
+
+
+def _is_operator(text: str) -> bool:
+    """Whether TeX sets its own space before the text."""
+    return text.startswith((r"\sum", r"\log", r"\tanh", r"\exp", r"\max"))
+
+
+def _factor(expr: Expr, closed: bool) -> str:
+    """`closed` if another factor follows, so that a Σ or the argument of a log must end before."""
+    match expr:
+        case Number(value) if value >= 0:
+            literal = decimal(value)
+            return literal or rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+        case Size(name):
+            return symbol(name)
+        case Entry(name, indices):
+            return subscripted(name, indices)
+        case Delta(i, j):
+            return subscripted("δ", (i, j))
+        case Div(left, right) if not _split_sign(expr)[0]:
+            return rf"\frac{{{latex(left)}}}{{{latex(right)}}}"
+        case Pow():
+            return _power(expr)
+        case Function():
+            return _function(expr, closed)
+        case Derivative():
+            return _derivative(expr)
+        case Sum(binders, body):
+            text = _summation(binders) + " " + _argument(body)
+            return _parentheses(text) if closed else text
+    return _parentheses(latex(expr))
+
+
+def _argument(expr: Expr) -> str:
+    """What a Σ stands before: a product, or anything else in parentheses."""
+    if isinstance(expr, Add | Sub) or _split_sign(expr)[0]:
+        return _parentheses(latex(expr))
+    return _product(expr)
+
+
+def _parentheses(text: str) -> str:
+    tall = r"\frac" in text or r"\sum" in text
+    return rf"\left({text}\right)" if tall else f"({text})"
+
+
+def _summation(binders: tuple[Binder, ...]) -> str:
+    """Σ signs: one for neighbours with the same limits, unless these name an index beside them."""
+    own = {binder.index for binder in binders}
+    signs = []
+    for (below, above), run in groupby(binders, key=_limits):
+        neighbours = list(run)
+        names = [symbol(binder.index) for binder in neighbours]
+        apart = neighbours[0].excluded or own & _named(neighbours[0])
+        signs += [
+            rf"\sum_{{{name}{below}}}{above}" for name in (names if apart else [",".join(names)])
+        ]
+    return " ".join(signs)
+
+
+def _limits(binder: Binder) -> tuple[str, str]:
+    """What stands after the index below a Σ, and what above it."""
+    if binder.excluded:
+        return rf" \ne {','.join(map(index_text, binder.excluded))}", ""
+    if binder.first is not None and binder.final is not None:
+        first, final = index_text(binder.first), index_text(binder.final)
+    elif binder.range is not None:
+        first, final = map(end_text, ends(binder.range))
+    else:
+        return "", ""
+    return f"={first}", f"^{{{final}}}"
+
+
+def _named(binder: Binder) -> set[str]:
+    """The names in the limits of a Σ."""
+    limits = (*binder.excluded, binder.first, binder.final)
+    return {index.name for index in limits if index is not None and index.name is not None}
+
+
+def _open_indices(term: Expr) -> set[str]:
+    """The indices bound by the Σ that a term ends with."""
+    match term:
+        case Sum(binders, body):
+            return {binder.index for binder in binders} | _open_indices(body)
+        case Mul(_, right):
+            return _open_indices(right)
+        case Neg(argument):
+            return _open_indices(argument)
+    return set()
+
+
+def _free_indices(expr: Expr) -> set[str]:
+    match expr:
+        case Entry(_, indices):
+            return {index.name for index in indices if index.name}
+        case Delta(i, j):
+            return {index.name for index in (i, j) if index.name}
+        case Sum(binders, body):
+            found = _free_indices(body)
+            for binder in reversed(binders):
+                found = found - {binder.index} | _named(binder)
+            return found
+    return {index for child in children(expr) for index in _free_indices(child)}
+
+
+# --- powers, functions, derivatives -------------------------------------------------------------
+
+
+def _power(expr: Pow) -> str:
+    match expr.base:
+        case Number(value):
+            whole = value >= 0 and decimal(value) is not None
+        case Function(name, _):
+            whole = name in ("sigmoid", "sqrt", "Max")
+        case base:
+            # Of the variable e only (e)^x differs from the exponential.
+            whole = isinstance(base, Entry | Size | Delta) and base != Entry("e")
+    text = latex(expr.base)
+    return (text if whole else _parentheses(text)) + script("^", latex(expr.exponent))
+
+
+def _function(expr: Function, closed: bool) -> str:
+    arguments = _parentheses(", ".join(map(latex, expr.arguments)))
+    argument = expr.arguments[0]
+    match expr.name:
+        case "exp" if _is_short(argument):
+            return f"e^{{{latex(argument)}}}"
+        case "sqrt":
+            return rf"\sqrt{{{latex(argument)}}}"
+        case "sigmoid":
+            return r"\sigma" + arguments
+        case "Max":
+            return r"\max" + arguments
+        case "log" | "tanh" if isinstance(argument, Entry | Size) and not closed:
+            return rf"\{expr.name} {latex(argument)}"
+    return rf"\{expr.name}{arguments}"
+
+
+def _is_short(expr: Expr) -> bool:
+    """Whether an expression is small enough to be set as an exponent of e."""
+    nodes = list(walk(expr))
+    flat = all(isinstance(n, Number | Size | Entry | Neg | Add | Sub | Mul | Pow) for n in nodes)
+    leaves = sum(isinstance(node, Number | Size | Entry) for node in nodes)
+    return flat and leaves <= 3
+
+
+def _derivative(expr: Derivative) -> str:
+    order = script("^", str(len(expr.variables))) if len(expr.variables) > 1 else ""
+    below = []
+    for variable, repeated in groupby(expr.variables):
+        times = len(list(repeated))
+        power = script("^", str(times)) if times > 1 else ""
+        below.append(rf"\partial {latex(variable)}{power}")
+    denominator = r"\,".join(below)
+    match expr.body:
+        case Entry() | Function(_, (Entry(),)):
+            return rf"\frac{{\partial{order} {latex(expr.body)}}}{{{denominator}}}"
+    fraction = rf"\frac{{\partial{order}}}{{{denominator}}}"
+    return rf"{fraction}{_parentheses(latex(expr.body))}"

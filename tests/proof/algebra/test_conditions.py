@@ -1,0 +1,239 @@
+"""Where is it defined? No condition is missing, none that always holds is named."""
+
+import contextlib
+
+import pytest
+from hypothesis import assume, given
+
+from derivlib.proof.algebra.conditions import Requirement, conditions
+from derivlib.proof.algebra.normal_form import Normalizer
+from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
+from derivlib.proof.language.expressions import Expr, Function, walk
+from derivlib.proof.theory import Theory
+from proof.letters import FREE, THEORY
+from proof.numeric import TINY, Evaluation, Unclear
+from proof.strategies import (
+    At,
+    decide_text,
+    expressions,
+    few,
+    meaning,
+    scope_of,
+    where,
+)
+
+WORDS = Theory("""
+    x: K
+    u: K, positive
+    S: K×K
+    c: real
+    a: real, positive
+    p[j] := exp(x[j]) / Σ(k, exp(x[k]))
+    r[j] := 1/x[j]
+    w := Σ(k, log(x[k]))
+    t[j] := r[j] + S[j,2]
+""")
+
+
+def needed(text: str, theory: Theory = WORDS) -> tuple[str, ...]:
+    statement = theory.statement(text, "0")
+    return conditions(theory, statement.left, scope_of(statement.free), Normalizer(theory))
+
+
+@few
+@given(expressions(depth=4), where())
+def test_without_conditions_it_is_defined_everywhere(expr: Expr, at: At) -> None:
+    # Max is left out: that its derivative is not taken is for the normal form to say.
+    assume(not any(isinstance(node, Function) and node.name == "Max" for node in walk(expr)))
+    try:
+        found = conditions(THEORY, expr, scope_of(FREE), Normalizer(THEORY))
+    except (Undefined, OutOfBudget):
+        assume(False)
+    if not found:
+        with contextlib.suppress(Unclear):
+            Evaluation(THEORY, at[0]).value(expr, at[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1/c", ["c != 0"]),
+        ("c^-2", ["c != 0"]),
+        ("log(c)", ["c > 0"]),
+        ("sqrt(c)", ["c >= 0"]),
+        ("c^(1/2)", ["c >= 0"]),
+        ("c^0.25", ["c >= 0"]),
+        ("c^(-1/2)", ["c > 0"]),
+        ("c^K", ["c > 0"]),
+        ("c^a", ["c > 0"]),
+        ("∂(sqrt(c), c)", ["c > 0"]),
+        ("∂(c^1.5, c)", ["c > 0"]),
+        ("∂(log(c), c)", ["c > 0"]),
+        ("∂(1/c, c)", ["c != 0"]),
+        ("c/c", ["c != 0"]),
+        ("0*log(c)", ["c > 0"]),
+        ("log(c) - log(c)", ["c > 0"]),
+        ("1/(1/c)", ["c != 0", "1/c != 0"]),
+        ("Σ(k, 1/x[k])", ["x[k] != 0"]),
+        ("Σ(k, c/x[k])*0", ["x[k] != 0"]),
+        ("r[i]", ["x[j] != 0"]),
+        ("r[i] + r[j]", ["x[j] != 0"]),
+        ("w", ["x[k] > 0"]),
+        ("1/(x[i] - x[j])", ["x[i] - x[j] != 0"]),
+        ("1/(1 - p[i])", ["K >= 2"]),
+        ("1/(K - 1)", ["K - 1 != 0"]),
+        ("1/Σ(k, x[k]^2)", ["Σ(k, x[k]^2) != 0"]),
+        ("1/Σ(k != i, u[k])", ["K >= 2"]),
+        ("1/δ(i,j)*x[i]", ["δ(i,j) != 0"]),
+        ("1/(c^2 - 1)", ["c^2 - 1 != 0"]),
+        ("x[1]", []),
+        ("x[2]", ["K >= 2"]),
+        ("∂(w, x[2])", ["K >= 2", "x[k] > 0"]),
+        ("r[3]", ["K >= 3", "x[j] != 0"]),
+        ("t[j]", ["K >= 2", "x[j] != 0"]),
+        ("S[1,4]", ["K >= 4"]),
+    ],
+)
+def test_conditions(text: str, expected: list[str]) -> None:
+    assert sorted(needed(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize("text", ["Σ(k != i, 1/x[k])", "Σ(k != i, 1/(x[k] - x[i]))"])
+def test_a_term_that_is_left_out_and_may_be_undefined_is_given_up(text: str) -> None:
+    with pytest.raises(OutOfBudget, match="may be undefined"):
+        needed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "1/K",
+            "1/a",
+            "1/u[i]",
+            "log(a)",
+            "log(K)",
+            "sqrt(a*u[i])",
+            "1/(c^2 + 1)",
+            "log(1 + exp(c))",
+        ),
+        *(
+            "1/Σ(k, exp(x[k]))",
+            "log(Σ(k, exp(x[k])))",
+            "log(p[i])",
+            "1/p[i]",
+            "sqrt(c^2)",
+            "p[i]^-2",
+        ),
+        *("log(Σ(k, x[k]^2) + a)", "1/(1 + Σ(i, j, S[i,j]^2))", "∂(log(p[i]), x[j])", "sigmoid(c)"),
+        *(
+            "∂(sqrt(1 + c^2), c)",
+            "a^c",
+            "K^c",
+            "exp(c)^K",
+            "c^0",
+            "c^3",
+            "0^0",
+            "tanh(c)",
+            "Max(c, a)",
+        ),
+        *("1/(1 + δ(i,j)*x[i]^2)", "1/(-1 - c^2)", "log(2)", "sqrt(Σ(k, x[k]^2))", "1/2^(1/2)"),
+    ],
+)
+def test_what_always_holds_is_not_named(text: str) -> None:
+    assert needed(text) == ()
+
+
+@pytest.mark.parametrize("text", ["1/(1 + (x[i] - x[j])^2)", "log(a + (c - 1)^2)"])
+def test_a_square_of_a_difference_is_a_square(text: str) -> None:
+    assert needed(text) == ()
+
+
+def test_a_lower_bound_makes_room_for_places() -> None:
+    roomy = Theory("x: K\nK >= 3")
+    assert needed("x[3] + x[2]", roomy) == ()
+    assert needed("x[4]", roomy) == ("K >= 4",)
+
+
+def test_a_lower_bound_keeps_a_denominator_from_0() -> None:
+    assert needed("x[1]/(K - 1)", Theory("x: K\nK >= 2")) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Σ(k, δ(k,3) + 0*x[k])",
+        "Σ(k != 3, 1 + 0*x[k])",
+        "Σ(k, x[k]*δ(3,k))",
+        "Σ(k, x[k]*δ(k,1)) + Σ(k, x[k]*δ(k,3))",
+    ],
+)
+def test_a_place_in_a_delta_needs_its_size(text: str) -> None:
+    assert "K >= 3" in needed(text)
+
+
+@pytest.mark.parametrize("text", ["1/(c - c)", "log(0*c)", "1/Σ(k, x[k] - x[k])", "0^-1*c"])
+def test_what_is_defined_nowhere(text: str) -> None:
+    with pytest.raises(Undefined):
+        needed(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "relation", "holds"),
+    [
+        ("1", "!=", True),
+        ("1", ">", True),
+        ("-1", "!=", True),
+        ("-1", ">", False),
+        ("-1", ">=", False),
+        ("c - c", "!=", False),
+        ("c - c", ">", False),
+        ("c - c", ">=", True),
+        ("a/(1 + c^2)", ">", True),
+        ("-a/(1 + c^2)", "!=", True),
+        ("-a/(1 + c^2)", ">", False),
+        ("c^2/(1 + c^2)", ">=", True),
+        ("c^2/(1 + c^2)", ">", False),
+        ("c", "!=", False),
+        ("exp(2*c) - 2*exp(c) + 1", ">", False),
+    ],
+)
+def test_requirements(text: str, relation: str, holds: bool) -> None:
+    asked = {"!=": f"1/({text})", ">": f"log({text})", ">=": f"sqrt({text})"}[relation]
+    try:
+        assert (needed(asked) == ()) == holds
+    except Undefined:
+        assert not holds
+
+
+@few
+@given(expressions(depth=2), where())
+def test_a_requirement_that_holds_always_holds_here(expr: Expr, at: At) -> None:
+    try:
+        poly = Normalizer(THEORY).poly(expr, scope_of(FREE))
+        assume(poly)  # 1/0 and log(0) are defined nowhere: that is for `conditions` to say
+        holds = {r: Requirement(expr, poly, r).text(THEORY) is None for r in ("!=", ">", ">=")}
+    except (Undefined, OutOfBudget):
+        assume(False)
+    here = meaning(expr, at)
+    assume(here is not None)
+    assert not holds["!="] or abs(here) > 0
+    assert not holds[">"] or here > 0
+    assert not holds[">="] or here >= -TINY
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "named"),
+    [
+        ("c/c", "1", "c != 0"),
+        ("exp(log(c))", "c", "c > 0"),
+        ("x[2] - x[2]", "0", "K >= 2"),
+        ("δ(i,j)/(x[i] - x[j])", "0", "x[i] - x[j] != 0"),
+        ("r[i]*x[i]", "1", "x[j] != 0"),
+        ("(1 - p[i])/(1 - p[i])", "1", "K >= 2"),
+    ],
+)
+def test_what_a_proof_rests_on(left: str, right: str, named: str) -> None:
+    answer = decide_text(WORDS, left, right)
+    assert answer.proved
+    assert named in answer.conditions

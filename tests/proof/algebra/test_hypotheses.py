@@ -1,0 +1,228 @@
+"""Hypotheses as rules: used where they fit, and nowhere else."""
+
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given
+
+from derivlib.proof.algebra.hypotheses import Rule, rewrite, rule
+from derivlib.proof.algebra.polynomial import (
+    ONE,
+    ZERO,
+    OutOfBudget,
+    Poly,
+    Sum,
+    Undefined,
+    Var,
+    atom_poly,
+    budget,
+)
+from derivlib.proof.theory import Theory
+from proof.letters import THEORY
+from proof.numeric import equal
+from proof.strategies import At, decide_text, few, polys, read, rules, sides, value, where
+
+GIVEN = rules(THEORY)
+
+
+def rewritten(poly: Poly, given_rules: Sequence[Rule]) -> Poly:
+    with budget(time.monotonic() + 5):
+        return rewrite(poly, given_rules)
+
+
+@few
+@given(polys(depth=3), where())
+def test_at_points_that_satisfy_the_hypotheses_the_value_stays(p: Poly, at: At) -> None:
+    try:
+        found = value(rewritten(p, GIVEN), at)
+    except (OutOfBudget, Undefined):
+        assume(False)
+    expected = value(p, at)
+    assume(found is not None and expected is not None)
+    assert equal(found, expected)
+
+
+@few
+@given(polys(), where())
+def test_sums_of_what_sums_to_1(p: Poly, at: At) -> None:
+    """The same, where the hypotheses have much to do."""
+    y, both = read("Σ(k, y[k])"), read("Σ(k, Y[n,k]) + Σ(k, r, Y[r,k]*s[r])")
+    try:
+        mixed = p * y + both * p + y * y
+        found, expected = value(rewritten(mixed, GIVEN), at), value(mixed, at)
+    except (OutOfBudget, Undefined):
+        assume(False)
+    assume(found is not None and expected is not None)
+    assert equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Σ(k, y[k])", "1"),
+        ("Σ(k, Y[n,k])", "1"),
+        ("Σ(k, Y[1,k])", "1"),
+        ("Σ(k, y[k])^3 - x[i]*Σ(j, y[j])", "1 - x[i]"),
+        ("Σ(k, n, Y[n,k])", "d"),
+        ("Σ(k, n, Y[n,k]*s[n])", "Σ(n, s[n])"),
+        ("Σ(k, n, Y[n,k]*s[n]/Σ(j, 2 + W[j,n]^2))", "Σ(n, s[n]/Σ(j, 2 + W[j,n]^2))"),
+        ("exp(Σ(k, y[k])*c)", "exp(c)"),
+        ("log(Σ(k, Y[n,k]) + c)", "log(1 + c)"),
+        ("1/(Σ(k, y[k]) + c)", "1/(1 + c)"),
+        ("Σ(i, x[i]/(Σ(k, y[k]) + x[i]^2))", "Σ(i, x[i]/(1 + x[i]^2))"),
+        ("Σ(k != i, y[k])", "1 - y[i]"),
+    ],
+)
+def test_where_it_fits(text: str, expected: str) -> None:
+    assert rewritten(read(text), GIVEN) == read(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Σ(n, Y[n,i])", "Σ(k, y[k]^2)", "Σ(k, y[k]*x[k])", "Σ(k, x[k])", "Σ(k, y[k]*Y[n,k])"),
+        *("Σ(k, n, Y[n,k]*x[k])", "Σ(k, n, Y[n,k]*W[k,n])", "Σ(k, 1/y[k])", "Σ(k, exp(y[k]))"),
+        *("Σ(k, y[k]/(1 + y[k]))", "Σ(k, n, Y[n,k]^2)", "Σ(k, sqrt(y[k]))", "Σ(n, Y[n,1])"),
+        *("Σ(k, δ(k,i)*y[k])", "Σ(k, l, y[k]/(x[k] + x[l]))"),
+    ],
+)
+def test_where_it_does_not(text: str) -> None:
+    assert rewritten(read(text), GIVEN) == read(text)
+
+
+def square(declarations: str) -> Theory:
+    return Theory(f"x: K\nS: K×K\nc, b: real\n{declarations}")
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "text", "expected"),
+    [
+        ("S[i,i] = 1", "S[j,j]", "1"),
+        ("S[i,i] = 1", "Σ(i, S[i,i])", "Σ(i, x[i]/x[i])"),
+        ("S[i,j] = x[i]*x[j]", "Σ(k, S[k,j])", "x[j]*Σ(k, x[k])"),
+        ("S[i,j] = x[j]", "S[j,i]", "x[i]"),
+        ("S[1,i] = x[i]", "S[1,1]", "x[1]"),
+        ("x[i] = c", "Σ(i, x[i]*S[i,j])", "c*Σ(i, S[i,j])"),
+        ("x[1] = 0", "x[1]*c + x[2]", "x[2]"),
+        ("2*c = b", "c", "b/2"),
+        ("-x[i] = c", "x[j]", "-c"),
+        ("Σ(j, S[i,j]) = x[i]", "Σ(i, j, S[i,j]*c)", "c*Σ(i, x[i])"),
+        ("Σ(i, S[i,j]) = x[j]", "Σ(i, j, S[i,j]*c)", "c*Σ(i, x[i])"),
+        ("Σ(i, S[i,j]*x[i]) = x[j]", "Σ(i, j, S[i,j]*x[i]*x[j])", "Σ(i, x[i]^2)"),
+        ("Σ(i, j, S[i,j]) = c", "Σ(j, i, S[j,i])", "c"),
+        ("Σ(k, S[i,k]*S[j,k]) = δ(i,j)", "Σ(k, j, S[i,k]*S[j,k]*x[j])", "x[i]"),
+    ],
+)
+def test_rules_for_every_place(hypothesis: str, text: str, expected: str) -> None:
+    theory = square(f"assume {hypothesis}")
+    left, right = sides(theory.statement(text, expected), theory)
+    assert rewritten(left, rules(theory)) == right
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "left", "right"),
+    [
+        ("S[i,i] = 1", "S[i,j]", "1"),
+        ("S[i,i] = 1", "Σ(i, S[i,j])", "K"),
+        ("S[1,i] = x[i]", "S[i,1]", "x[i]"),
+        ("S[1,i] = x[i]", "S[j,i]", "x[i]"),
+        ("S[i,j] = x[j]", "S[i,j]", "x[i]"),
+        ("x[1] = 0", "x[i]", "0"),
+        ("x[1] = 0", "x[2]", "0"),
+        ("Σ(j, S[i,j]) = x[i]", "Σ(j, S[j,i])", "x[i]"),
+        ("Σ(j, S[i,j]) = x[i]", "Σ(j, S[j,j])", "c"),
+        ("Σ(j, S[i,j]) = x[i]", "Σ(j, S[i,j]*x[j])", "x[i]*x[i]"),
+        ("Σ(i, j, S[i,j]) = c", "Σ(i, S[i,i])", "c"),
+        ("Σ(i, j, S[i,j]) = c", "Σ(i, S[i,j])", "c"),
+        ("Σ(i, S[i,i]) = c", "Σ(i, j, S[i,j])", "c"),
+        ("Σ(i, S[i,j]*x[i]) = x[j]", "Σ(j, S[i,j]*x[j])", "x[i]"),
+        ("Σ(k, S[i,k]*S[j,k]) = δ(i,j)", "Σ(k, S[k,i]*S[k,j])", "δ(i,j)"),
+        ("Σ(i, x[i]) = 1", "Σ(i, x[i]^2)", "1"),
+        ("Σ(i, x[i]) = 1", "x[i]", "1"),
+        ("c = 0", "c + b", "0"),
+        ("c = 0", "∂(c*b, c)", "0"),
+        ("c = b", "∂(c*b, b)", "2*b"),
+        ("Σ(i, x[i]) = 1", "∂(Σ(i, x[i]), x[j])", "0"),
+        ("Σ(i, x[i]) = 1", "∂(Σ(i, x[i])^2, x[j])", "0"),
+        ("x[i] = c", "∂(Σ(i, x[i]), c)", "K"),
+    ],
+)
+def test_what_does_not_follow(hypothesis: str, left: str, right: str) -> None:
+    assert not decide_text(square(f"assume {hypothesis}"), left, right).proved
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "left", "right"),
+    [
+        ("Σ(i, x[i]) = 1", "∂(Σ(i, x[i]), x[j])", "1"),
+        ("Σ(i, x[i]) = 1", "∂(Σ(i, x[i])^3, x[j])", "3"),
+        ("Σ(i, x[i]) = 1", "∂(log(Σ(i, x[i])), x[j])", "1"),
+        ("c = 0", "∂(c*b, c)", "b"),
+        ("c = 0", "∂(c*b, b)", "0"),
+        ("x[1] = 0", "δ(i,1)*x[i]", "0"),
+    ],
+)
+def test_what_follows(hypothesis: str, left: str, right: str) -> None:
+    assert decide_text(square(f"assume {hypothesis}"), left, right).proved
+
+
+@pytest.mark.parametrize(
+    "hypothesis",
+    [
+        *("0 = 1", "c + b = 1", "Σ(k != i, x[k]) = 1", "c*b = 1", "c^2 = 1", "exp(c) = 1", "K = 2"),
+        *("c = x[i]", "x[i] = S[i,j]", "1/c = b", "x[i]/x[i] = 2"),
+    ],
+)
+def test_what_makes_no_rule(hypothesis: str) -> None:
+    assert rules(square(f"assume {hypothesis}")) == []
+
+
+@pytest.mark.parametrize(
+    "hypothesis", ["S[i,j] = S[j,i]", "c = c + 1", "x[i] = Σ(k, x[k])", "x[i] = exp(x[1])"]
+)
+def test_what_makes_a_recurrence(hypothesis: str) -> None:
+    """It rewrites nothing by itself: it would never end."""
+    (made,) = rules(square(f"assume {hypothesis}"))
+    assert made.recurrence
+    p = atom_poly(made.left)
+    assert rewritten(p, [made]) == p
+
+
+def test_rule() -> None:
+    made = rule(atom_poly(Var("c", ())).scale(2), ONE, [])
+    assert made is not None
+    assert made.right == ONE.scale(Fraction(1, 2))
+    assert rule(ZERO, ONE, []) is None
+    (softmax,) = rules(Theory("y: K, sum 1"))
+    assert isinstance(softmax.left, Sum)
+
+
+@pytest.mark.parametrize(
+    "hypotheses",
+    [
+        "assume c = b\nassume b = c",
+        "assume c = b + 1\nassume b = c",
+        "assume c = b^2\nassume b = c^2",
+        "assume x[i] = S[i,i]\nassume S[i,j] = x[i]*x[j]",
+    ],
+)
+def test_rules_that_rewrite_each_other_without_end_prove_nothing_and_stop(hypotheses: str) -> None:
+    theory = square(hypotheses)
+    start = time.monotonic()
+    assert not decide_text(theory, "c*b + x[i]", "7").proved
+    assert time.monotonic() - start < 5
+
+
+def test_a_hypothesis_that_empties_a_denominator_proves_nothing() -> None:
+    theory = square("assume c = 0")
+    for left, right in [
+        ("b/c", "0"),
+        ("b/c", "b"),
+        ("log(c)", "c"),
+        ("c/c", "1"),
+        ("1/(c*b)", "c"),
+    ]:
+        answer = decide_text(theory, left, right)
+        assert not answer.proved or answer.conditions, (left, right)

@@ -1,0 +1,80 @@
+"""How bound indices are numbered: colours tell apart what is used differently, and only that."""
+
+import pytest
+from hypothesis import assume, given
+
+from derivlib.proof.algebra.naming import orders, places
+from derivlib.proof.algebra.polynomial import Mono, OutOfBudget, Poly
+from derivlib.proof.algebra.sums import rename
+from derivlib.proof.language.ranges import Base, fresh
+from proof.letters import FREE
+from proof.strategies import base, few, polys, read
+
+
+def opened(text: str, indices: str) -> tuple[list[Base], Mono]:
+    """A monomial with free indices of it taken for bound ones."""
+    new = {name: fresh(FREE[name]) for name in indices}
+    renamed = rename(read(text), {base(name): (b, 0) for name, b in new.items()})
+    ((mono, _),) = renamed.terms.items()
+    return list(new.values()), mono
+
+
+@pytest.mark.parametrize(
+    ("text", "indices", "count"),
+    [
+        ("x[i]", "i", 1),
+        ("S[i,j]", "ij", 1),
+        ("x[i]*x[j]", "ij", 2),
+        ("x[i]*z[j]", "ij", 1),
+        ("S[i,j]*S[j,i]", "ij", 2),
+        ("exp(x[i]*x[j])", "ij", 2),
+        ("exp(x[i]*z[j])", "ij", 1),
+        ("S[i,j]*W[i,n]", "ijn", 1),
+        ("1/(x[i] - x[j])", "ij", 2),  # but for a sign, the same seen from i as from j
+        ("1/(x[i] - 2*x[j])", "ij", 1),
+        ("Max(x[i], x[j])", "ij", 2),
+        ("Max(x[i], z[j])", "ij", 1),
+        ("δ(i,j)*S[i,j]*S[j,i]", "ij", 2),
+        ("Σ(k, S[i,k]*S[j,k])", "ij", 2),
+        ("Σ(k, S[i,k]*S[k,j])", "ij", 1),
+    ],
+)
+def test_how_many_orders_are_tried(text: str, indices: str, count: int) -> None:
+    binders, mono = opened(text, indices)
+    found = list(orders(binders, mono))
+    assert len(found) == len(set(found)) == count
+    assert all(sorted(order) == sorted(binders) for order in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["S[i,j]*W[i,n]*x[j]", "exp(x[i]*z[j])*s[n]", "1/(x[i] - 2*x[j] + s[n])"]
+)
+def test_the_order_does_not_depend_on_the_names(text: str) -> None:
+    binders, mono = opened(text, "ijn")
+    moved = {b: fresh(r) for b, r in zip(binders, ("K", "K", "d"), strict=True)}
+    renamed = rename(Poly({mono: 1}), {b: (new, 0) for b, new in moved.items()})
+    ((other, _),) = renamed.terms.items()
+    expected = [tuple(moved[b] for b in order) for order in orders(binders, mono)]
+    assert list(orders(list(moved.values())[::-1], other)) == expected
+
+
+def test_too_many_orders_are_given_up() -> None:
+    binders = [fresh("K") for _ in range(8)]
+    product = read("1")
+    for b in binders:
+        product = product * rename(read("x[i]"), {base("i"): (b, 0)})
+    ((mono, _),) = product.terms.items()
+    with pytest.raises(OutOfBudget, match="40320 ways"):
+        list(orders(binders, mono))
+
+
+@few
+@given(polys(depth=3))
+def test_places_are_all_there_are(p: Poly) -> None:
+    """An index is at some place exactly if it is free in the monomial, or bound in a sum of it."""
+    for mono in p.terms:
+        found = {b for b, _ in places(mono)}
+        free = {b for atom, _ in mono for b in atom.bases}
+        assume(free)
+        assert free <= found
+        assert all(b == "" or b in free or b.startswith("#") for b in found)
