@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derivlib.proof.algebra.conditions import conditions
-from derivlib.proof.algebra.hypotheses import Rule, rule
+from derivlib.proof.algebra.hypotheses import Rule, Unusable, rule
 from derivlib.proof.algebra.normal_form import Normalizer
-from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined, budget
+from derivlib.proof.algebra.polynomial import (
+    OutOfBudget,
+    Poly,
+    Undefined,
+    budget,
+    check_budget,
+)
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
@@ -23,10 +30,22 @@ if TYPE_CHECKING:
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
 
+SPARE_STEPS = 30
+"""A proof from fewer hypotheses may take this much more than twice the steps."""
+
 
 def judge(theory: Theory, statement: Statement, *, budget: float = 10.0) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
     return _Judge(theory, statement, budget).verdict()
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """left - right, the hypotheses from which it was shown to be 0, and in how many steps."""
+
+    difference: Poly
+    used: tuple[tuple[Hypothesis, Rule], ...]
+    steps: int
 
 
 class _Judge:
@@ -38,6 +57,8 @@ class _Judge:
         self.scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
         self.start = time.monotonic()
         self.seconds = seconds
+        self.unusable: list[str] = []
+        """Why hypotheses could not be put to use."""
 
     def verdict(self) -> Verdict:
         reason = ""
@@ -63,43 +84,62 @@ class _Judge:
                 statement=self.statement,
             )
         reason = reason or found.reason or "no proof and no counterexample found"
+        reason = "; ".join([reason, *self.unusable])
         return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
 
     def proof(self) -> Verdict | None:
         closed = Normalizer(self.theory, open_functions=False)
         opened = Normalizer(self.theory)
-        hypotheses = self.hypotheses_needed(closed)
-        if hypotheses is None and closed.kept_functions:
-            hypotheses = self.hypotheses_needed(opened)
-        if hypotheses is None:
+        found = self.attempt(closed)
+        if found is None and closed.kept_functions:
+            found = self.attempt(opened)
+        if found is None:
             return None
         sides = (self.statement.left, self.statement.right)
-        found = [c for side in sides for c in conditions(self.theory, side, self.scope, opened)]
+        asked = conditions(self.theory, sides, self.scope, opened)
         return Verdict(
             Status.PROVED,
-            conditions=tuple(dict.fromkeys(found)),
-            hypotheses=tuple(map(str, hypotheses)),
+            conditions=asked,
+            hypotheses=tuple(str(hypothesis) for hypothesis in self.ledger(found)),
             statement=self.statement,
         )
 
-    def hypotheses_needed(self, normalizer: Normalizer) -> list[Hypothesis] | None:
-        """Hypotheses none of which can be dropped; None if there is no proof with all of them."""
+    def attempt(self, normalizer: Normalizer) -> _Proof | None:
+        """A proof from no hypothesis, or else from all of them."""
         left = normalizer.poly(self.statement.left, self.scope)
         right = normalizer.poly(self.statement.right, self.scope)
         difference = left - right
         if Prover().zero(difference):
-            return []
-        usable = [
-            (h, r) for h in self.theory.hypotheses if (r := as_rule(h, normalizer)) is not None
-        ]
-        if not usable or not Prover([r for _, r in usable]).zero(difference):
+            return _Proof(difference, (), 0)
+        self.unusable.clear()
+        usable = []
+        for hypothesis in self.theory.hypotheses:
+            try:
+                usable.append((hypothesis, as_rule(hypothesis, normalizer)))
+            except (Unusable, OutOfBudget, Undefined) as error:
+                check_budget()
+                self.unusable.append(f"the hypothesis {hypothesis} is of no use: {error}")
+        prover = Prover([made for _, made in usable])
+        if not usable or not prover.zero(difference):
             return None
-        for pair in list(usable):
-            fewer = [other for other in usable if other is not pair]
-            with suppress(OutOfBudget):  # then it stays: the proof itself is done
-                if Prover([r for _, r in fewer]).zero(difference):
-                    usable = fewer
-        return [h for h, _ in usable]
+        return _Proof(difference, tuple(usable), prover.taken)
+
+    def ledger(self, proof: _Proof) -> list[Hypothesis]:
+        """The hypotheses of a proof less those that it can do without.
+
+        An attempt without one of them gets about as many steps as the proof took, and its share
+        of half of the time that is left; if that does not do, the hypothesis stays.
+        """
+        needed = list(proof.used)
+        start = time.monotonic()
+        share = (self.start + self.seconds / 2 - start) / 2 / max(len(needed), 1)
+        for n, pair in enumerate(proof.used, start=1):
+            fewer = [other for other in needed if other is not pair]
+            prover = Prover([made for _, made in fewer], 2 * proof.steps + SPARE_STEPS)
+            with suppress(OutOfBudget), budget(start + n * share):
+                if prover.zero(proof.difference):
+                    needed = fewer
+        return [hypothesis for hypothesis, _ in needed]
 
     def cross_examined(self, proved: Verdict, deadline: float) -> Verdict:
         found = examine(
@@ -119,8 +159,12 @@ class _Judge:
         return proved
 
 
-def as_rule(hypothesis: Hypothesis, normalizer: Normalizer) -> Rule | None:
-    """The hypothesis as a rule; its indices stand for any place, so they get names of their own."""
+def as_rule(hypothesis: Hypothesis, normalizer: Normalizer) -> Rule:
+    """The hypothesis as a rule; its indices stand for any place, so they get names of their own.
+
+    Raises:
+        Unusable: it says nothing that could be used.
+    """
     scope = {name: (free(f"{name}::", range_), 0) for name, range_ in hypothesis.free.items()}
     left = normalizer.poly(hypothesis.left, scope)
     right = normalizer.poly(hypothesis.right, scope)

@@ -23,7 +23,7 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.indices import as_product, resolve
 from derivlib.proof.language.parser import check_name, parse
 from derivlib.proof.language.ranges import at_most, ends
 from derivlib.proof.language.ranges import spelled as spell
@@ -198,6 +198,9 @@ class Theory:
             if name not in self.sizes:
                 raise LanguageError(f"{name!r} is not a size: no array has an axis {name}", line, 0)
             self.sizes[name] = max(self.sizes[name], bound)
+        elif match := re.fullmatch(r"(\w+)\s*>\s*([0-9]{1,6})", line):
+            least = f"{match[1]} >= {int(match[2]) + 1}"
+            raise LanguageError(f"a lower bound is written with >=: `{least}`", line, 0)
         elif ":" in line:
             self._declare_variables(line, comment)
         else:
@@ -229,7 +232,9 @@ class Theory:
                     self._note(_sums_to_one(name, axes, self.sizes))
                 else:
                     raise LanguageError(
-                        f"{prop!r} is not a property: `positive` or `sum 1`", line, at
+                        f"{prop!r} is not a property: there are `positive` and `sum 1` only",
+                        line,
+                        at,
                     )
             self.variables[name] = variable
         for axis in axes:
@@ -253,6 +258,9 @@ class Theory:
             raise LanguageError(f"{size!r} is declared already, not as a size", line, column)
         if size in self._indices:
             raise LanguageError(f"{size!r} is an index already, not a size", line, column)
+        product = as_product(size)
+        if product and {*product.split(" x ")} <= self.sizes.keys():
+            raise LanguageError(f"{size!r} is one word: did you mean `{product}`?", line, column)
         first = int(match[1] or 1)
         offset = int(match[4] or 0) * (-1 if match[3] == "-" else 1)
         least = first - 1 - offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from derivlib.proof.algebra.conditions import conditions
-from derivlib.proof.algebra.hypotheses import Rule
+from derivlib.proof.algebra.hypotheses import Rule, Unusable
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined, budget
 from derivlib.proof.algebra.prover import Prover
@@ -127,8 +128,11 @@ class Answer:
 def rules(theory: Theory, *, open_functions: bool = True) -> list[Rule]:
     """The theory's hypotheses as rules."""
     normalizer = Normalizer(theory, open_functions=open_functions)
-    made = [as_rule(hypothesis, normalizer) for hypothesis in theory.hypotheses]
-    return [each for each in made if each is not None]
+    made = []
+    for hypothesis in theory.hypotheses:
+        with suppress(Unusable):
+            made.append(as_rule(hypothesis, normalizer))
+    return made
 
 
 def decide(
@@ -147,8 +151,7 @@ def decide(
             difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
             if not Prover(rules(theory, open_functions=open_functions)).zero(difference):
                 return Answer(False)
-            needed = [conditions(theory, side, scope, normalizer) for side in (left, right)]
-            return Answer(True, tuple(text for side in needed for text in side))
+            return Answer(True, conditions(theory, (left, right), scope, normalizer))
     except (OutOfBudget, Undefined) as error:
         return Answer(False, reason=str(error))
 

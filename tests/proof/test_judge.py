@@ -1,13 +1,17 @@
 """A verdict is a proof that survived cross-examination, a counterexample, or an honest UNKNOWN."""
 
 import time
+from math import inf
+from typing import Any
 
 import pytest
 
 from derivlib.proof import DisagreementError, Status, Theory
 from derivlib.proof import judge as judge_module
+from derivlib.proof.algebra.polynomial import Poly
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.refuter.examination import Examination
+from proof.stopwatch import at_most
 
 SOFTMAX = """
     z: K
@@ -58,7 +62,7 @@ def test_a_counterexample_is_small(theory: Theory) -> None:
 
 
 def test_neither_proved_nor_refuted_is_unknown(theory: Theory) -> None:
-    verdict = theory.prove("Max(z[i], 0) + Max(-z[i], 0)", "Max(z[i], -z[i])")
+    verdict = theory.prove("sqrt(z[i]^2)", "Max(z[i], -z[i])")
     assert verdict.status is Status.UNKNOWN
     assert verdict.reason
 
@@ -93,6 +97,103 @@ def test_the_budget_is_kept() -> None:
     verdict = theory.prove("(Σ(i, x[i] + y[i]*z[i]) + 1)^40", "Σ(i, x[i])^41", budget=0.5)
     assert verdict.status in ("UNKNOWN", "REFUTED")
     assert time.monotonic() - start < 5  # half a second, and a loaded machine
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "a, b: real\nassume b + a = a + b",
+            "b + a = a + b is of no use: both sides",
+        ),
+        ("a, b: real\nassume 0 = 1", "0 = 1 is of no use: it never holds"),
+        ("a, b: real\nassume 1/(a - a) = b", "1/(a - a) = b is of no use: division by 0"),
+    ],
+)
+def test_a_hypothesis_that_could_not_be_used_is_named(text: str, reason: str) -> None:
+    verdict = Theory(text).prove("sqrt(a^2)", "Max(a, -a)")
+    assert verdict.status is Status.UNKNOWN
+    assert reason in verdict.reason
+
+
+def test_a_hypothesis_of_no_use_does_not_stand_in_the_way() -> None:
+    theory = Theory("a, b: real\nassume ((a + b)^60 + 1)^60 = a\nassume a = 2*b")
+    assert theory.prove("a - b", "b", budget=2).status in (Status.PROVED, Status.UNKNOWN)
+    theory = Theory("a, b: real\nassume b + a = a + b\nassume a = 2*b")
+    assert theory.prove("a - b", "b").hypotheses == ("a = 2*b",)
+
+
+BPTT = """
+    W, V: H×H
+    h, hdot: 0..T × H
+    e: 1..T+1 × H
+    lam: 1..T+1 × H
+    assume hdot[0,a] = 0
+    assume hdot[t,a] = e[t,a]*Σ(b, W[a,b]*hdot[t-1,b] + V[a,b]*h[t-1,b])
+    assume lam[T+1,a] = 0
+    g[t,a] := lam[t,a] - Σ(b, W[b,a]*e[t+1,b]*lam[t+1,b])
+"""
+ADJOINT = (
+    "Σ(t in 1..T, a, g[t,a]*hdot[t,a])",
+    "Σ(t in 1..T, a, b, lam[t,a]*e[t,a]*V[a,b]*h[t-1,b])",
+)
+
+
+def test_dropping_hypotheses_takes_no_longer_than_a_few_proofs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provers = []
+    plain = Prover.__init__
+
+    def counted(self: Prover, *arguments: Any) -> None:
+        provers.append(self)
+        plain(self, *arguments)
+
+    monkeypatch.setattr(Prover, "__init__", counted)
+    verdict = Theory(BPTT).prove(*ADJOINT)
+    assert verdict.status is Status.PROVED
+    assert len(verdict.hypotheses) == 3
+    proof, *drops = [prover for prover in provers if prover.rules]
+    limit = 2 * proof.taken + judge_module.SPARE_STEPS + 1
+    assert [drop.taken <= limit for drop in drops] == [True] * 3
+
+
+def test_a_proof_that_leaves_no_time_to_drop_hypotheses_is_a_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = Prover.zero
+
+    def slow(self: Prover, poly: Poly, depth: int = 0) -> bool:
+        found = plain(self, poly, depth)
+        if self.rules and self.steps == inf and depth == 0:
+            time.sleep(max(0, start + 0.95 - time.monotonic()))
+        return found
+
+    monkeypatch.setattr(Prover, "zero", slow)
+    theory = Theory("x: K, sum 1\ny: K, sum 1")
+    start = time.monotonic()
+    verdict = theory.prove("Σ(i, 2*x[i])", "2", budget=2)
+    assert verdict.status is Status.PROVED
+    assert "Σ(k, x[k]) = 1" in verdict.hypotheses
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("((((2^64)^64)^64)^64)^64", "1"),
+        ("(((2^64)^64)^64)^64", "(((2^64)^64)^64)^64"),
+        ("((3/7)^60)^60 * a^2", "((3/7)^60)^60 * a"),
+        ("2^(64^64)", "3"),
+        ("sqrt(2)^(64^64)", "3"),
+        ("(((a + 2^64)^2 - a)^64)^64", "3"),
+        ("b59", "b59 + 1"),
+    ],
+)
+def test_large_numbers_are_refused_before_they_are_computed(left: str, right: str) -> None:
+    squares = "\n".join(f"b{n} := b{n - 1}*b{n - 1}" for n in range(1, 60))
+    theory = Theory(f"a: real\nb0 := 3\n{squares}")
+    with at_most(0.5):  # of the refuter's arithmetic with intervals, most of it
+        assert theory.prove(left, right).status is not Status.PROVED
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("nan")])

@@ -12,7 +12,15 @@ import pytest
 
 from derivlib.proof import DisagreementError, Theory
 from derivlib.proof import judge as judge_module
-from derivlib.proof.algebra import calculus, elementary, hypotheses, normal_form, prover, sums
+from derivlib.proof.algebra import (
+    calculus,
+    cases,
+    elementary,
+    hypotheses,
+    normal_form,
+    prover,
+    sums,
+)
 from derivlib.proof.algebra.polynomial import (
     ONE,
     ZERO,
@@ -22,6 +30,7 @@ from derivlib.proof.algebra.polynomial import (
     SizeOf,
     Sum,
     Undefined,
+    Var,
     atom_poly,
     budget,
     mono_poly,
@@ -137,8 +146,7 @@ def hypotheses_are_used_before_differentiation(patch: Patch) -> None:
     whole = normal_form.Normalizer.derivative
 
     def derivative(self: Any, *arguments: Any) -> Poly:
-        made = [as_rule(h, normal_form.Normalizer(self.theory)) for h in self.theory.hypotheses]
-        known = [each for each in made if each is not None]
+        known = [as_rule(h, normal_form.Normalizer(self.theory)) for h in self.theory.hypotheses]
         with pytest.MonkeyPatch.context() as inner:
             inner.setattr(
                 normal_form,
@@ -192,13 +200,25 @@ def conditions_are_always_empty(patch: Patch) -> None:
 
 
 def cases_forgets_that_indices_may_differ(patch: Patch) -> None:
-    cases = prover.cases
-    patch.setattr(prover, "cases", lambda poly, pair: list(cases(poly, pair))[:1])
+    equal_or_not = cases.equal_or_not
+    patch.setattr(prover, "equal_or_not", lambda poly, pair: list(equal_or_not(poly, pair))[:1])
 
 
 def cases_forgets_that_indices_may_agree(patch: Patch) -> None:
-    cases = prover.cases
-    patch.setattr(prover, "cases", lambda poly, pair: list(cases(poly, pair))[1:])
+    equal_or_not = cases.equal_or_not
+    patch.setattr(prover, "equal_or_not", lambda poly, pair: list(equal_or_not(poly, pair))[1:])
+
+
+def a_max_is_its_first_argument(patch: Patch) -> None:
+    either_sign = cases.either_sign
+    patch.setattr(prover, "either_sign", lambda poly, w: list(either_sign(poly, w))[:1])
+
+
+def every_entry_counts_as_one_in_a_log(patch: Patch) -> None:
+    def entry(atom: Any) -> Any:
+        return atom if isinstance(atom, Var) else None
+
+    patch.setattr(prover, "_entry_in_log", entry)
 
 
 def ends_of_an_interval_are_dropped(patch: Patch) -> None:
@@ -296,6 +316,14 @@ BUGS: list[tuple[Callable[[Patch], None], list[tuple[str, str, str, bool]]]] = [
     (
         cases_forgets_that_indices_may_agree,
         [(THEORY, "δ(i,j)*x[i]", "0", False), (THEORY, "∂(S[i,j], S[j,i])", "0", False)],
+    ),
+    (
+        a_max_is_its_first_argument,
+        [(THEORY, "Max(b, c)", "b", False), (THEORY, "Max(c, 0)", "Max(-c, 0)", False)],
+    ),
+    (
+        every_entry_counts_as_one_in_a_log,
+        [(THEORY, "sqrt(c^2)", "c", False)],
     ),
     (
         ends_of_an_interval_are_dropped,

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from derivlib.proof.algebra.factor import factor
-from derivlib.proof.algebra.naming import places
-from derivlib.proof.algebra.normal_form import Normalizer, Scope
-from derivlib.proof.algebra.polynomial import (
-    Atom,
-    OutOfBudget,
-    Poly,
-    SizeOf,
-    Undefined,
-    Var,
-    atom_poly,
-    mono_poly,
-    number,
-)
-from derivlib.proof.algebra.polynomial import Sum as SumAtom
-from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
-from derivlib.proof.algebra.sums import Substitution, rename
+from derivlib.proof.algebra.normal_form import Normalizer
+from derivlib.proof.algebra.normal_form import Scope as Places
+from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
+from derivlib.proof.algebra.requirements import Requirement, takes_all, without_repetition
 from derivlib.proof.language.expressions import (
     Add,
-    Binder,
     Delta,
     Derivative,
     Div,
@@ -40,152 +26,62 @@ from derivlib.proof.language.expressions import (
     Size,
     Sub,
     Sum,
-    walk,
 )
+from derivlib.proof.language.letters import fresh_letter, reworded
 from derivlib.proof.language.plain import plain
-from derivlib.proof.language.ranges import at_most, ends, fresh, range_of, within
+from derivlib.proof.language.ranges import Place, ends, fresh, range_of
 
 if TYPE_CHECKING:
     from derivlib.proof.theory import Theory
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """`expr`, whose normal form is `poly`, stands in `relation` ("!=", ">" or ">=") to 0."""
+class Seen:
+    """An index in scope: the place that it stands for, its range, and the term that the reader of
+    the statement sees for it (a parameter of a definition stands for what is put for it)."""
 
-    expr: Expr
-    poly: Poly
-    relation: str
-
-    def text(self, theory: Theory) -> str | None:
-        """What has to be said; None if it holds for all sizes and entries of the theory."""
-        sign = sign_of(self.expr, theory)
-        if sign == ">" or (sign == ">=" and self.relation == ">="):
-            return None
-        if not self.poly:
-            return None  # only >= is asked of what is 0
-        if self.relation == ">=" and non_negative(self.poly):
-            return None
-        parts = factor(at_least(self.poly, theory.sizes))
-        certain = all(map(positive_atom, parts.powers))
-        value = parts.numerator.scale(parts.coefficient)
-        if certain and (positive(value) or (self.relation == "!=" and positive(-value))):
-            return None
-        size = one_left_out(value) or (one_left_out(-value) if self.relation == "!=" else None)
-        if certain and size is not None:
-            return None if theory.sizes[size] >= 2 or self.relation == ">=" else f"{size} >= 2"
-        return f"{plain(self.expr)} {self.relation} 0"
+    place: Place
+    range: str
+    shown: Index
 
 
-def sign_of(expr: Expr, theory: Theory) -> str | None:
-    """ ">" or ">=" if the expression is certainly so wherever it is defined, judged as written."""
-    match expr:
-        case Number(value):
-            return ">" if value > 0 else ">=" if value == 0 else None
-        case Size():
-            return ">"
-        case Entry(name):
-            if name in theory.definitions:
-                return sign_of(theory.definitions[name].body, theory)
-            return ">" if theory.variables[name].positive else None
-        case Add(left, right):
-            signs = {sign_of(left, theory), sign_of(right, theory)}
-            return None if None in signs else max(signs, key=lambda s: s == ">")
-        case Mul(left, right) if left == right:
-            return ">" if sign_of(left, theory) == ">" else ">="
-        case Mul(left, right) | Div(left, right):
-            signs = {sign_of(left, theory), sign_of(right, theory)}
-            return None if None in signs else min(signs, key=lambda s: s == ">")
-        case Pow(base, exponent):
-            if sign_of(base, theory) == ">":
-                return ">"
-            if isinstance(exponent, Number) and exponent.value % 2 == 0:
-                return ">="
-            return sign_of(base, theory)
-        case Function("exp" | "sigmoid", _):
-            return ">"
-        case Function("sqrt", (argument,)):
-            return ">" if sign_of(argument, theory) == ">" else ">="
-        case Function("Max", arguments):
-            signs = {sign_of(a, theory) for a in arguments}
-            return ">" if ">" in signs else ">=" if ">=" in signs else None
-        case Sum(binders, body):
-            sign = sign_of(body, theory)
-            if sign == ">" and not all(never_empty(b, theory) for b in binders):
-                return ">="
-            return sign
-        case Delta():
-            return ">="
-    return None
+Scope: TypeAlias = Mapping[str, Seen]
 
 
-def never_empty(binder: Binder, theory: Theory) -> bool:
-    """Whether a binder certainly takes a value. An end that is an index leaves that open."""
-    written = [end for end in (binder.first, binder.final) if end is not None]
-    if binder.excluded or any(end.name not in (None, *theory.sizes) for end in written):
-        return False
-    return at_most(*ends(binder.range or ""), theory.sizes)
+def conditions(
+    theory: Theory, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer
+) -> tuple[str, ...]:
+    """What must hold at a point for the expressions to be defined there, beyond the theory.
 
-
-def takes_all(binder: Binder, body: Expr, theory: Theory) -> bool:
-    """Whether a sum runs over a whole axis, so that its normal form has its terms and no others."""
-    if binder.excluded or binder.range not in theory.sizes or not never_empty(binder, theory):
-        return False
-    indices: list[Index] = []
-    for node in walk(body):
-        if isinstance(node, Entry):
-            indices += node.indices
-        elif isinstance(node, Delta):
-            indices += (node.left, node.right)
-    return not any(index.name == binder.index and index.offset for index in indices)
-
-
-def at_least(poly: Poly, bounds: Mapping[str, int]) -> Poly:
-    """The polynomial with each size of bound b > 1 written as b + u², so that K - 1 is > 0."""
-
-    def replace(atom: Atom) -> Poly | None:
-        if not isinstance(atom, SizeOf) or bounds.get(atom.name, 1) < 2:
-            return None
-        return number(bounds[atom.name]) + atom_poly(Var(f"{atom.name} - bound", ()), 2)
-
-    return Substitution({}, replace).poly(poly)
-
-
-def one_left_out(poly: Poly) -> str | None:
-    """K if the polynomial is c·(Σ_k f(k) - f(i)), f > 0, k over K: then 0 if K = 1, else > 0."""
-    if len(poly.terms) != 2:
-        return None
-    for mono, c in poly.terms.items():
-        (other, d) = next((m, d) for m, d in poly.terms.items() if m != mono)
-        if len(mono) != 1 or mono[0][1] != 1 or d != -c or c < 0:
-            continue
-        atom = mono[0][0]
-        if isinstance(atom, SumAtom) and len(atom.binders) == 1 and positive_atom(atom):
-            (index,) = atom.binders
-            for place in places(other):
-                picked = rename(mono_poly(atom.body), {index: place})
-                if within(place, range_of(index)) and picked.terms == {other: 1}:
-                    return range_of(index)
-    return None
-
-
-def conditions(theory: Theory, expr: Expr, scope: Scope, normalizer: Normalizer) -> tuple[str, ...]:
-    """What must hold at a point for the expression to be defined there, beyond the theory.
+    Args:
+        theory: what the letters mean.
+        exprs: the expressions.
+        scope: the places of their free indices.
+        normalizer: of the theory.
 
     Raises:
-        Undefined: the expression is defined nowhere.
+        Undefined: one of the expressions is defined nowhere.
     """
-    collector = _Collector(theory, normalizer)
-    texts = [requirement.text(theory) for requirement in collector.walk(expr, scope, False)]
-    return tuple(dict.fromkeys([*collector.sizes, *filter(None, texts)]))
+    collector = _Collector(theory, normalizer, frozenset(scope))
+    seen = {name: Seen(at, range_of(at[0]), Index(name)) for name, at in scope.items()}
+    found = [each for expr in exprs for each in collector.walk(expr, seen, False)]
+    texts = {each.text(theory): each for each in found}
+    open_ones = [each for text, each in texts.items() if text == str(each)]
+    for text, each in texts.items():
+        if text and text != str(each):  # it comes to `K >= 2`
+            size, _, least = text.partition(" >= ")
+            collector.sizes[size] = max(collector.sizes.get(size, 1), int(least))
+    sizes = [f"{size} >= {least}" for size, least in collector.sizes.items()]
+    return (*sizes, *without_repetition(open_ones, theory))
 
 
 class _Collector:
-    def __init__(self, theory: Theory, normalizer: Normalizer) -> None:
+    def __init__(self, theory: Theory, normalizer: Normalizer, letters: frozenset[str]) -> None:
         self.theory = theory
         self.normalizer = normalizer
-        self.sizes: list[str] = []
-        self.entered: set[tuple[str, bool, bool]] = set()
+        self.taken = letters | {*theory.sizes, *theory.variables, *theory.definitions}
+        self.sizes: dict[str, int] = {}  # the least value that each needs
+        self.entered: set[tuple[str, bool, bool, tuple[Index, ...]]] = set()
         self.partial = False  # inside a sum that leaves terms out
 
     def walk(self, expr: Expr, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
@@ -195,7 +91,7 @@ class _Collector:
             case Delta(left, right):
                 self.places(left, right, scope)
             case Entry():
-                yield from self.entry(expr, differentiated)
+                yield from self.entry(expr, scope, differentiated)
             case Neg(argument):
                 yield from self.walk(argument, scope, differentiated)
             case Add(left, right) | Sub(left, right) | Mul(left, right):
@@ -220,12 +116,14 @@ class _Collector:
                     yield self.require(arguments[0], scope, ">" if differentiated else ">=")
             case Derivative(body, variables):
                 for variable in variables:
-                    yield from self.entry(variable, differentiated)
+                    yield from self.entry(variable, scope, differentiated)
                 yield from self.walk(body, scope, True)
             case Sum(binders, body):
                 inner = dict(scope)
                 for binder in binders:
-                    inner[binder.index] = (fresh(binder.range or ""), 0)
+                    shown = Index(fresh_letter(binder.index, self.letters(inner)))
+                    axis = binder.range or ""
+                    inner[binder.index] = Seen((fresh(axis), 0), axis, shown)
                     for other in binder.excluded:
                         self.places(Index(binder.index), other, inner)
                 outside = self.partial
@@ -242,28 +140,53 @@ class _Collector:
         """δ(i,3) compares i with the third place: there must be one."""
         for index, other in ((left, right), (right, left)):
             if index.name is not None and index.name in scope and other.name is None:
-                self.place(other.offset, range_of(scope[index.name][0]))
+                self.place(other.offset, scope[index.name].range)
 
     def place(self, offset: int, axis: str) -> None:
         """An axis must reach as far as a constant place on it."""
         size, beyond = ends(axis)[1]
         if size in self.theory.sizes and offset - beyond > self.theory.sizes[size]:
-            self.sizes.append(f"{size} >= {offset - beyond}")
+            self.sizes[size] = max(self.sizes.get(size, 1), offset - beyond)
 
-    def entry(self, entry: Entry, differentiated: bool) -> Iterator[Requirement]:
-        for index, axis in zip(entry.indices, self.theory.axes(entry.name) or (), strict=True):
+    def letters(self, scope: Scope) -> set[str]:
+        """The names that a new index must not have."""
+        return {*self.taken, *(seen.shown.name for seen in scope.values() if seen.shown.name)}
+
+    def entry(self, entry: Entry, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
+        axes = self.theory.axes(entry.name) or ()
+        for index, axis in zip(entry.indices, axes, strict=True):
             if index.name is None:
                 self.place(index.offset, axis)
         definition = self.theory.definitions.get(entry.name)
-        # A definition's requirements hold for every place once they hold for its parameters.
-        key = entry.name, differentiated, self.partial
-        if definition is not None and key not in self.entered:
+        if definition is None:
+            return
+        shown = tuple(self.shown(index, scope) for index in entry.indices)
+        key = entry.name, differentiated, self.partial, shown
+        if key not in self.entered:
             self.entered.add(key)
-            scope = self.normalizer.parameters(entry.name)
-            yield from self.walk(definition.body, scope, differentiated)
+            places = [
+                self.normalizer.place(index, self.places_in(scope)) for index in entry.indices
+            ]
+            inner = {
+                parameter: Seen(place, axis, term)
+                for parameter, place, axis, term in zip(
+                    definition.parameters, places, axes, shown, strict=True
+                )
+            }
+            yield from self.walk(definition.body, inner, differentiated)
+
+    def shown(self, index: Index, scope: Scope) -> Index:
+        """The term that the reader sees for an index term."""
+        seen = scope.get(index.name or "")
+        if seen is None:
+            return index
+        return Index(seen.shown.name, seen.shown.offset + index.offset)
+
+    def places_in(self, scope: Scope) -> dict[str, Place]:
+        return {name: seen.place for name, seen in scope.items()}
 
     def power_needs(self, exponent: Expr, scope: Scope, differentiated: bool) -> str | None:
-        value = self.normalizer.poly(exponent, scope).constant()
+        value = self.normalizer.poly(exponent, self.places_in(scope)).constant()
         if value is None:
             return ">"
         if value.denominator == 1:
@@ -271,7 +194,9 @@ class _Collector:
         return ">" if value < 0 or differentiated else ">="
 
     def require(self, expr: Expr, scope: Scope, relation: str) -> Requirement:
-        poly = self.normalizer.poly(expr, scope)
+        poly = self.normalizer.poly(expr, self.places_in(scope))
+        terms = {name: seen.shown for name, seen in scope.items()}
+        expr = reworded(expr, terms, self.letters(scope))
         if not poly and relation != ">=":
             raise Undefined(f"{plain(expr)} is identically 0")
         return Requirement(expr, poly, relation)

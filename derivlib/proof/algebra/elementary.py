@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import permutations
 
 from derivlib.proof.algebra.factor import Factored, factor
+from derivlib.proof.algebra.fractions import proper
 from derivlib.proof.algebra.polynomial import (
     MAX_POWER,
     ONE,
@@ -33,7 +35,7 @@ from derivlib.proof.algebra.polynomial import (
     collect,
     mono_poly,
     number,
-    whole,
+    number_power,
 )
 from derivlib.proof.algebra.signs import positive, positive_atom
 from derivlib.proof.language.ranges import Place, before, is_fixed, place_text, reach
@@ -54,6 +56,8 @@ def delta(left: Place, right: Place) -> Poly:
 
 
 def exp(poly: Poly) -> Poly:
+    """Π exp(M)^c of the terms c·M, and P^c of a term c·log(P)."""
+    poly = proper(poly)
     result: list[tuple[Atom, Exponent]] = []
     logs = ONE
     for mono, c in poly.terms.items():
@@ -167,7 +171,7 @@ def _whole_power(parts: Factored, exponent: int) -> Poly:
     result = mono_poly((atom, e * exponent) for atom, e in parts.powers.items())
     if parts.numerator != ONE:
         result = result * _group_power(parts.numerator, exponent)
-    return result.scale(whole(Fraction(parts.coefficient) ** exponent))
+    return result.scale(number_power(parts.coefficient, exponent))
 
 
 def _fractional_power(parts: Factored, exponent: Fraction) -> Poly:
@@ -229,23 +233,29 @@ def apply_function(name: str, arguments: Sequence[Poly]) -> Poly:
             return log(arguments[0])
         case "Max":
             return maximum(arguments)
-    return atom_poly(Applied(name, tuple(arguments)))
+    return atom_poly(Applied(name, tuple(map(proper, arguments))))
 
 
 def maximum(polys: Iterable[Poly]) -> Poly:
-    """Max, flattened, without repetitions, in canonical order."""
-    found: dict[str, Poly] = {}
+    """Max, flattened, in canonical order, without what is certainly less than another argument.
+
+    Only what is less goes: Max(x^2, 0) keeps its kink at 0.
+    """
+    given: dict[str, Poly] = {}  # by the text that an argument gets
     for poly in polys:
         single = poly.single()
         if single and single[1] == 1 and len(single[0]) == 1:
             atom, exponent = single[0][0]
             if isinstance(atom, Applied) and atom.name == "Max" and exponent == 1:
-                found |= {a.text: a for a in atom.arguments}
+                given |= {a.text: a for a in atom.arguments}
                 continue
-        found[poly.text] = poly
-    if len(found) == 1:
-        return next(iter(found.values()))
-    return atom_poly(Applied("Max", tuple(found[text] for text in sorted(found))))
+        given[proper(poly).text] = poly
+    for one, other in permutations(list(given), 2):
+        if one in given and other in given and positive(given[one] - given[other]):
+            del given[other]
+    if len(given) == 1:
+        return next(iter(given.values()))
+    return atom_poly(Applied("Max", tuple(proper(given[text]) for text in sorted(given))))
 
 
 def through_exp(name: str, argument: Poly) -> Poly:

@@ -1,4 +1,4 @@
-"""Hypotheses put to use: `left = right` as a rule that rewrites left to right.
+"""Hypotheses put to use: an equation as a rule that rewrites one of its monomials.
 
 A rule is used only after every differentiation is done, since a hypothesis restricts the point at
 which both sides are compared, not the neighbourhood in which they are differentiated.
@@ -7,22 +7,25 @@ which both sides are compared, not the neighbourhood in which they are different
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
+from math import floor
 
-from derivlib.proof.algebra.naming import places
+from derivlib.proof.algebra.naming import all_atoms, places
 from derivlib.proof.algebra.polynomial import (
-    Applied,
+    ZERO,
     Atom,
-    Exp,
-    Group,
+    Exponent,
+    Mono,
     OutOfBudget,
     Poly,
     Sum,
     Var,
     check_budget,
+    mono_bases,
     mono_poly,
+    mono_text,
 )
 from derivlib.proof.algebra.sums import (
     Substitution,
@@ -32,39 +35,149 @@ from derivlib.proof.algebra.sums import (
     rename,
     summation,
 )
-from derivlib.proof.language.ranges import Base, Place, range_of, within
+from derivlib.proof.language.ranges import (
+    Base,
+    Place,
+    at_most,
+    ends,
+    is_fixed,
+    place_of_end,
+    range_of,
+    within,
+)
 
 MAX_PASSES = 8
 
 
+class Unusable(Exception):
+    """A hypothesis that makes no rule; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`left` (an entry, or a connected sum) is `right`, for all places of the indices in `free`.
+    """`left` (a product of powers) is `right`, for all places of the indices in `free`.
 
     A recurrence has entries of the same array on its right; it is used once at a time, on terms
     that the prover picks, since used everywhere it would unroll without end.
     """
 
-    left: Var | Sum
+    left: Mono
     right: Poly
     free: tuple[Base, ...]
     recurrence: bool = False
 
+    @property
+    def atom(self) -> Var | Sum | None:
+        """The left side if it is an entry or a connected sum."""
+        ((atom, exponent), *others) = self.left
+        plain = exponent == 1 and not others and isinstance(atom, Var | Sum)
+        return atom if plain and isinstance(atom, Var | Sum) else None
 
-def rule(left: Poly, right: Poly, free: Sequence[Base]) -> Rule | None:
-    """The hypothesis as a rule; None if its left side is neither an entry nor one sum."""
+
+def rule(left: Poly, right: Poly, free: Sequence[Base]) -> Rule:
+    """The hypothesis `left = right`, solved for a monomial that contains all its free indices.
+
+    That is `left` itself if it is an entry or one sum; else an entry or sum that occurs nowhere
+    else in the equation, best the only one of its array; else a monomial of the highest degree.
+    What it is solved for has a rational coefficient. Denominators are multiplied out first: where
+    the hypothesis holds, its sides are defined. An index that no monomial contains together with
+    the others is put to the first place of its range.
+
+    Raises:
+        Unusable: the equation says nothing, or there is nothing to solve for.
+    """
+    written = _solved(left, right, free)
+    if written is not None:
+        return written
+    equation = without_denominators(left - right)
+    if not equation:
+        raise Unusable("both sides have the same normal form")
+    if equation.constant() is not None:
+        raise Unusable("it never holds")
+    monos = [mono for mono in equation.terms if mono]
+    most = max(len(_contained(mono, free)) for mono in monos)
+    missing = [index for index in free if index not in _contained(_best(monos, free), free)]
+    if most < len(free):
+        instance = rename(equation, {index: _first_place(index) for index in missing})
+        return rule(instance, ZERO, [index for index in free if index not in missing])
+    monos = [mono for mono in monos if len(_contained(mono, free)) == most]
+    entries = [mono for mono in monos if _occurs_once(mono, equation, arrays=False)]
+    alone = [mono for mono in entries if _occurs_once(mono, equation, arrays=True)]
+    choices = ([m for m in alone if m in left.terms], alone, entries, monos)
+    chosen = _best(next(filter(None, choices)), free)
+    c = equation.terms[chosen]
+    rest = equation - Poly({chosen: c})
+    return _directed(chosen, rest.scale(-1 / Fraction(c)), free)
+
+
+def _solved(left: Poly, right: Poly, free: Sequence[Base]) -> Rule | None:
+    """The rule as written, if its left side is an entry or one sum with all free indices."""
     single = left.single()
     if single is None or len(single[0]) != 1:
         return None
-    (atom, exponent), coefficient = single[0][0], single[1]
-    if exponent != 1 or not isinstance(atom, Var | Sum):
+    mono, coefficient = single
+    ((atom, exponent),) = mono
+    if exponent != 1 or not isinstance(atom, Var | Sum) or not set(free) <= atom.bases:
         return None
-    if not set(free) <= atom.bases:
-        return None  # an index on the right alone would have to be chosen
-    recurrence = isinstance(atom, Var) and any(
-        isinstance(other, Var) and other.name == atom.name for other in _all_atoms(right)
+    return _directed(mono, right.scale(1 / Fraction(coefficient)), free)
+
+
+def _directed(left: Mono, right: Poly, free: Sequence[Base]) -> Rule:
+    """The rule, which is a recurrence if using it on its own right side would not end."""
+    made = Rule(left, right, tuple(free))
+    entries = {(v.name, v.places) for v in all_atoms(Poly({left: 1})) if isinstance(v, Var)}
+    names = {name for name, _ in entries}
+    again = [v for v in all_atoms(right) if isinstance(v, Var) and v.name in names]
+    moved = not isinstance(made.atom, Sum) and any(
+        (v.name, v.places) not in entries and not all(is_fixed(base) for base, _ in v.places)
+        for v in again
     )
-    return Rule(atom, right.scale(1 / Fraction(coefficient)), tuple(free), recurrence)
+    if moved or (again and rewrite_once(right, [made]) != right):
+        return replace(made, recurrence=True)
+    return made
+
+
+def without_denominators(poly: Poly) -> Poly:
+    """The polynomial times the least powers that leave no negative ones."""
+    while True:
+        least: dict[Atom, Exponent] = {}
+        for atom, exponent in poly.atoms():
+            least[atom] = min(least.get(atom, 0), exponent)
+        inverse = [(atom, -exponent) for atom, exponent in least.items() if exponent < 0]
+        if not inverse:
+            return poly
+        poly = poly * mono_poly(inverse)
+
+
+def _contained(mono: Mono, free: Sequence[Base]) -> set[Base]:
+    return set(free) & mono_bases(mono)
+
+
+def _best(monos: Sequence[Mono], free: Sequence[Base]) -> Mono:
+    """The monomial with the most free indices, of those one of the highest degree."""
+
+    def rank(mono: Mono) -> tuple[int, Exponent, str]:
+        return len(_contained(mono, free)), sum(e for _, e in mono), mono_text(mono)
+
+    return max(monos, key=rank)
+
+
+def _occurs_once(mono: Mono, equation: Poly, *, arrays: bool) -> bool:
+    """Whether it is an entry or sum that no other term contains, nor an entry of its array."""
+    ((atom, exponent), *others) = mono
+    if others or exponent != 1 or not isinstance(atom, Var | Sum):
+        return False
+    elsewhere = list(all_atoms(Poly({m: c for m, c in equation.terms.items() if m != mono})))
+    if arrays and isinstance(atom, Var):
+        return all(v.name != atom.name for v in elsewhere if isinstance(v, Var))
+    return atom not in elsewhere
+
+
+def _first_place(index: Base) -> Place:
+    first, final = ends(range_of(index))
+    if not at_most(first, final):
+        raise Unusable("no part of it contains all its indices")
+    return place_of_end(first)
 
 
 def rewrite(poly: Poly, rules: Sequence[Rule]) -> Poly:
@@ -82,29 +195,55 @@ def rewrite(poly: Poly, rules: Sequence[Rule]) -> Poly:
 
 
 def rewrite_once(poly: Poly, rules: Sequence[Rule]) -> Poly:
-    """The polynomial with the rules used on each of its atoms, once."""
+    """The polynomial with the rules used on each of its atoms and monomials, once."""
+    return _Rewriting(rules).poly(poly)
 
-    def replace(atom: Atom) -> Poly | None:
-        for candidate in rules:
-            result = _apply(candidate, atom)
+
+class _Rewriting(Substitution):
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        super().__init__({}, self.replaced)
+        self.single = [(each, atom) for each in rules if (atom := each.atom) is not None]
+        self.products = [each for each in rules if each.atom is None]
+
+    def replaced(self, atom: Atom) -> Poly | None:
+        for each, left in self.single:
+            result = _apply(each, left, atom)
             if result is not None:
                 return result
         return None
 
-    return Substitution({}, replace).poly(poly)
+    def mono(self, mono: Mono) -> Poly:
+        result = super().mono(mono)
+        for each in self.products:
+            terms = [_divided(each, m).scale(c) for m, c in result.terms.items()]
+            result = sum(terms, ZERO)
+        return result
 
 
-def _apply(rule: Rule, atom: Atom) -> Poly | None:
-    if isinstance(rule.left, Var):
-        if isinstance(atom, Var) and atom.name == rule.left.name:
+def _divided(rule: Rule, mono: Mono) -> Poly:
+    """The monomial with the rule's product replaced as often as it is a factor."""
+    powers = dict(mono)
+    for mapping in _assignments(rule, list(places(mono))):
+        instance = rename(mono_poly(rule.left), mapping).single()
+        if instance is None or not instance[0]:
+            continue
+        factors, c = instance
+        times = min(floor(Fraction(powers.get(atom, 0)) / e) for atom, e in factors)
+        if times >= 1:
+            rest = mono_poly([*mono, *((atom, -e * times) for atom, e in factors)])
+            put = rename(rule.right, mapping).scale(1 / Fraction(c))
+            return rest * put.power(times)
+    return Poly({mono: 1})
+
+
+def _apply(rule: Rule, left: Var | Sum, atom: Atom) -> Poly | None:
+    if isinstance(left, Var):
+        if isinstance(atom, Var) and atom.name == left.name:
             for mapping in _assignments(rule, atom.places):
-                if rename(mono_poly([(rule.left, 1)]), mapping).single() == (
-                    ((atom, 1),),
-                    1,
-                ):
+                if rename(mono_poly(rule.left), mapping).single() == (((atom, 1),), 1):
                     return rename(rule.right, mapping)
         return None
-    return _apply_to_sum(rule, rule.left, atom) if isinstance(atom, Sum) else None
+    return _apply_to_sum(rule, left, atom) if isinstance(atom, Sum) else None
 
 
 def _apply_to_sum(rule: Rule, left: Sum, atom: Sum) -> Poly | None:
@@ -129,7 +268,7 @@ def _apply_to_sum(rule: Rule, left: Sum, atom: Sum) -> Poly | None:
 
 def _assignments(rule: Rule, seen: Sequence[Place]) -> Iterator[Mapping[Base, Place]]:
     """Ways to put the places that were seen for the rule's free indices, each in its range."""
-    inside = set(places(((rule.left, 1),)))
+    inside = set(places(rule.left))
     options = []
     for index in rule.free:
         offsets = {offset for base, offset in inside if base == index}
@@ -137,19 +276,3 @@ def _assignments(rule: Rule, seen: Sequence[Place]) -> Iterator[Mapping[Base, Pl
         options.append(sorted(place for place in found if within(place, range_of(index))))
     for chosen in product(*options):
         yield dict(zip(rule.free, chosen, strict=True))
-
-
-def _all_atoms(poly: Poly) -> Iterator[Atom]:
-    """The atoms of a polynomial, and those inside them."""
-    for atom, _ in poly.atoms():
-        yield atom
-        match atom:
-            case Exp():
-                yield from _all_atoms(mono_poly(atom.argument))
-            case Sum():
-                yield from _all_atoms(mono_poly(atom.body))
-            case Group():
-                yield from _all_atoms(atom.content)
-            case Applied():
-                for argument in atom.arguments:
-                    yield from _all_atoms(argument)

@@ -17,6 +17,7 @@ from derivlib.proof.algebra.polynomial import (
     Poly,
     Sum,
     Var,
+    mono_poly,
 )
 from derivlib.proof.language.ranges import Base, Place, place_text, range_of
 
@@ -115,3 +116,19 @@ def _places(atom: Atom) -> Iterator[Place]:
 def _places_of_poly(poly: Poly) -> Iterator[Place]:
     for mono in poly.terms:
         yield from places(mono)
+
+
+def all_atoms(poly: Poly) -> Iterator[Atom]:
+    """The atoms of a polynomial, and those inside them."""
+    for atom, _ in poly.atoms():
+        yield atom
+        match atom:
+            case Exp():
+                yield from all_atoms(mono_poly(atom.argument))
+            case Sum():
+                yield from all_atoms(mono_poly(atom.body))
+            case Group():
+                yield from all_atoms(atom.content)
+            case Applied():
+                for argument in atom.arguments:
+                    yield from all_atoms(argument)

@@ -32,6 +32,8 @@ Mono: TypeAlias = "tuple[tuple[Atom, Exponent], ...]"
 
 MAX_TERMS = 4_000
 MAX_POWER = 64
+MAX_BITS = 12_000
+"""Of a coefficient's numerator and denominator; Python prints integers of up to 4300 digits."""
 
 
 class OutOfBudget(Exception):
@@ -284,8 +286,23 @@ def collect(terms: Iterable[tuple[Mono, Rational]]) -> Poly:
 
 
 def whole(value: Rational) -> Rational:
-    """The number as an int if it is one."""
-    return value.numerator if value.denominator == 1 else value
+    """The number as an int if it is one.
+
+    Raises:
+        OutOfBudget: it has grown beyond MAX_BITS.
+    """
+    found = value.numerator if value.denominator == 1 else value
+    if found.numerator.bit_length() > MAX_BITS or found.denominator.bit_length() > MAX_BITS:
+        raise OutOfBudget(f"an exact number of more than {MAX_BITS} bits")
+    return found
+
+
+def number_power(value: Rational, exponent: int) -> Rational:
+    """value^exponent, refused before it is computed if it would have too many bits."""
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length()) - 1
+    if bits * abs(exponent) > MAX_BITS:
+        raise OutOfBudget(f"an exact number of more than {MAX_BITS} bits")
+    return whole(Fraction(value) ** exponent)
 
 
 ZERO = Poly({})
@@ -339,11 +356,11 @@ def settle(factors: dict[Atom, Exponent]) -> Mapping[Mono, Rational]:
                 # A single monomial is grouped only under a fractional power.
                 mono, c = single
                 inverse = mono_poly((a, e * times) for a, e in mono)
-                expand.append(inverse.scale(Fraction(c) ** times))
+                expand.append(inverse.scale(number_power(c, times)))
                 exponent = 0
         elif isinstance(atom, Prime):
             times = floor(exponent)
-            coefficient *= Fraction(atom.value) ** times
+            coefficient *= number_power(atom.value, times)
             exponent -= times
         elif isinstance(atom, Delta):
             exponent = 1

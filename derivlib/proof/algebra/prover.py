@@ -1,65 +1,89 @@
 """Is a polynomial identically zero, for every size? Yes, or no answer.
 
-Four moves, each of which only ever shows that a polynomial is 0:
+Six moves, each of which only ever shows that a polynomial is 0:
 
 * its normal form, over one denominator and after the hypotheses, has no terms;
 * a δ of two free indices is 1 or 0: the polynomial is 0 in both cases;
+* of two arguments of a Max one is the greater: the polynomial is 0 whichever it is;
 * Σ_n F_n = 0 because F_n = 0 for every n, for one bound index n chosen in each term;
-* a recurrence among the hypotheses, used on one term, leaves a polynomial that is 0.
+* a recurrence among the hypotheses, used on one term, leaves a polynomial that is 0;
+* where log(x) has a value, x = exp(u) for some u: the polynomial is 0 with that put for x.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count, islice, product
+from math import inf
 
+from derivlib.proof.algebra.cases import differences, either_sign, equal_or_not, free_deltas
+from derivlib.proof.algebra.elementary import exp
 from derivlib.proof.algebra.factor import factor
 from derivlib.proof.algebra.hypotheses import Rule, rewrite, rewrite_once
+from derivlib.proof.algebra.naming import all_atoms
 from derivlib.proof.algebra.polynomial import (
     ZERO,
     Applied,
     Atom,
-    Delta,
-    Exp,
-    Group,
     Mono,
+    OutOfBudget,
     Poly,
     SizeOf,
     Sum,
-    Undefined,
+    Var,
     atom_poly,
     check_budget,
     mono_poly,
 )
 from derivlib.proof.algebra.sums import Substitution, freshened, rename, summation
-from derivlib.proof.language.ranges import Base, free, is_bound, is_fixed, range_of
+from derivlib.proof.language.ranges import Base, free, is_bound, range_of
 
 MAX_DEPTH = 4
 MAX_OPENINGS = 64
 
 
 class Prover:
-    """Decides under hypotheses, given as rules that rewrite a polynomial."""
+    """Decides under hypotheses, given as rules that rewrite a polynomial.
 
-    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+    Args:
+        rules: the hypotheses.
+        steps: how many polynomials may be looked at; more raise OutOfBudget.
+
+    Attributes:
+        taken: how many were.
+    """
+
+    def __init__(self, rules: Sequence[Rule] = (), steps: float = inf) -> None:
         self.rules = rules
+        self.steps = steps
+        self.taken = 0
         self.names = count(1)
 
     def zero(self, poly: Poly, depth: int = 0) -> bool:
         """Whether the polynomial was shown to be 0 wherever it is defined."""
         check_budget()
+        self.taken += 1
+        if self.taken > self.steps:
+            raise OutOfBudget(f"more than {self.steps} steps")
         poly = rewrite(poly, self.rules)
         if not poly:
             return True
         pair = next(free_deltas(poly), None)
         if pair is not None:
-            return all(self.zero(case, depth) for case in cases(poly, pair))
+            return all(self.zero(case, depth) for case in equal_or_not(poly, pair))
+        difference = next(differences(poly), None)
+        if difference is not None and depth < MAX_DEPTH:
+            return all(self.zero(case, depth + 1) for case in either_sign(poly, difference))
         numerator = factor(poly).numerator
         if numerator.terms.keys() != poly.terms.keys():
-            return self.zero(numerator, depth)
+            return self.zero(numerator, depth) or self.zero_by_logarithms(poly, depth)
         if depth >= MAX_DEPTH:
             return False
-        return self.zero_by_opening(numerator, depth) or self.zero_by_recurrence(numerator, depth)
+        return (
+            self.zero_by_opening(numerator, depth)
+            or self.zero_by_recurrence(numerator, depth)
+            or self.zero_by_logarithms(numerator, depth)
+        )
 
     def zero_by_opening(self, poly: Poly, depth: int) -> bool:
         """Σ_n F_n = 0 if every F_n = 0."""
@@ -96,6 +120,21 @@ class Prover:
                         return True
         return False
 
+    def zero_by_logarithms(self, poly: Poly, depth: int) -> bool:
+        """x > 0 wherever log(x) has a value, and there x = exp(u) for some u."""
+        positive = {x for atom in all_atoms(poly) if (x := _entry_in_log(atom)) is not None}
+
+        def replace(atom: Atom) -> Poly | None:
+            if isinstance(atom, Var) and atom in positive:
+                return exp(atom_poly(Var(f"log {atom.name}", atom.places)))
+            return None
+
+        return (
+            bool(positive)
+            and depth < MAX_DEPTH
+            and self.zero(Substitution({}, replace).poly(poly), depth + 1)
+        )
+
 
 def openings(mono: Mono, index: Base) -> Iterator[Poly]:
     """F_index for each way to read the monomial as Σ_n F_n with n over the range of `index`."""
@@ -111,45 +150,12 @@ def openings(mono: Mono, index: Base) -> Iterator[Poly]:
                 yield rest * opened
 
 
-def free_deltas(poly: Poly) -> Iterator[Delta]:
-    """The δs of two places that no sum binds, wherever they stand."""
-    for atom, _ in poly.atoms():
-        yield from _deltas_in(atom)
-
-
-def _deltas_in(atom: Atom) -> Iterator[Delta]:
-    match atom:
-        case Delta():
-            if not any(map(is_bound, atom.bases)):
-                yield atom
-        case Exp():
-            for inner, _ in atom.argument:
-                yield from _deltas_in(inner)
-        case Group():
-            yield from free_deltas(atom.content)
-        case Applied():
-            for argument in atom.arguments:
-                yield from free_deltas(argument)
-        case Sum():
-            for inner, _ in atom.body:
-                yield from _deltas_in(inner)
-
-
-def cases(poly: Poly, pair: Delta) -> Iterable[Poly]:
-    """The polynomial where both places are the same, and where they are not.
-
-    A case in which a part is undefined asks for nothing: there is no such point.
-    """
-    left, right = pair.left, pair.right
-    if is_fixed(left[0]):
-        left, right = right, left
-    same = {left[0]: (right[0], right[1] - left[1])}
-    for substitution in (
-        Substitution(same),
-        Substitution({}, lambda atom: ZERO if atom == pair else None),
-    ):
-        try:
-            case = substitution.poly(poly)
-        except Undefined:
-            continue
-        yield case
+def _entry_in_log(atom: Atom) -> Var | None:
+    """x if the atom is log(x), where x is an entry at a place that no sum binds."""
+    if not isinstance(atom, Applied) or atom.name != "log" or any(map(is_bound, atom.bases)):
+        return None
+    single = atom.arguments[0].single()
+    if single is None or single[1] != 1 or len(single[0]) != 1:
+        return None
+    ((entry, exponent),) = single[0]
+    return entry if isinstance(entry, Var) and exponent == 1 else None

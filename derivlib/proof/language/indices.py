@@ -74,6 +74,13 @@ def resolve(
     return _Resolver(names, parameters, known or {}).run(list(parsed))
 
 
+def as_product(size: str) -> str | None:
+    """A size spelled like `dxK` with blanks around the x, as a product of two sizes has them."""
+    parts = size.split("x")
+    whole = len(parts) > 1 and all(part.isidentifier() for part in parts)
+    return " x ".join(parts) if whole else None
+
+
 class _Resolver:
     def __init__(
         self, names: Names, parameters: Iterable[str] | None, known: Mapping[str, str]
@@ -189,14 +196,17 @@ class _Resolver:
             return Size(entry.name, at=entry.at)
         axes = self.names.axes(entry.name)
         if axes is None:
-            raise self.error(f"{entry.name!r} is not declared", entry.at)
+            raise self.error(f"{entry.name!r} is not declared{self.hint(entry)}", entry.at)
         if len(axes) != len(entry.indices):
             shape = "×".join(axes) or "a scalar"
-            raise self.error(
+            problem = (
                 f"{entry.name!r} ({shape}) takes {len(axes)} "
-                f"{'index' if len(axes) == 1 else 'indices'}, not {len(entry.indices)}",
-                entry.at,
+                f"{'index' if len(axes) == 1 else 'indices'}, not {len(entry.indices)}"
             )
+            products = [as_product(axis) or axis for axis in axes]
+            if " x ".join(products).count(" x ") + 1 == len(entry.indices):
+                problem += f": did you mean the shape `{' x '.join(products)}`?"
+            raise self.error(problem, entry.at)
         for variable in self.names.differentiated(entry.name, self.held):
             self.check_opaque(variable, self.held, entry.at)
         written = f"{entry.name}[{','.join(map(str, entry.indices))}]"
@@ -208,6 +218,16 @@ class _Resolver:
                 use = Use(axis, index.offset, written, Spot(self.line, index.at))
                 self.ranges.use(key, use)
         return entry
+
+    def hint(self, entry: Entry) -> str:
+        """What may have been meant by a name that is not declared: p_i is p[i] on paper."""
+        name, *places = entry.name.split("_")
+        axes = self.names.axes(name)
+        if entry.indices or not axes or not all(places):
+            return ""
+        if len(places) == 1 and len(places[0]) == len(axes):
+            places = list(places[0])
+        return f": did you mean {name}[{','.join(places)}]?" if len(places) == len(axes) else ""
 
     def check_place(self, index: Index, axis: str, name: str) -> None:
         """A place that certainly lies outside of an axis is an error; p[2] may ask for K >= 2."""

@@ -162,9 +162,15 @@ class Ranges:
         name, spot = self.spelling[key], self.spot[key]
         allowed = [use.allows() for use in self.uses[self.root(key)].values()]
         if not allowed:
-            raise spot.error(
-                f"the range of index {name!r} is unknown: it is used on no axis of a declared array"
-            )
+            problem = f"the range of index {name!r} is unknown: "
+            if any(key == limit.key for limits in self.limits.values() for limit in limits):
+                problem += (
+                    "it is no size, and an end of a sum does not say over what it runs; "
+                    f"use it on an axis too, as in 0*x[{name}]"
+                )
+            else:
+                problem += "it is used on no axis of a declared array"
+            raise spot.error(problem)
         ends_found = self.common(allowed)
         assert ends_found is not None, "uses that cannot be compared were refused"
         found = spelled(*ends_found)

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from mpmath import mp
 
 from derivlib.proof.language.declarations import Variable
 from derivlib.proof.language.expressions import (
@@ -51,7 +52,8 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     The formula is evaluated as the author wrote it and is deliberately not stabilised: where
     exp overflows on paper, it overflows here. Properties such as `sum 1` are not checked. Complex
     arrays are welcome (a complex step differentiates the formula; `Max` compares real parts), and
-    so is longdouble.
+    so are longdouble and object arrays of mpmath's numbers: these go through mpmath's functions,
+    to the precision in force.
 
     Args:
         theory: what the letters mean.
@@ -171,7 +173,10 @@ def _read(
 
 def _floats(name: str, value: npt.ArrayLike) -> Array:
     array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
+    numbers = array.dtype.kind in "biufc" or (
+        array.dtype.kind == "O" and all(isinstance(x, (mp.mpf, mp.mpc, int)) for x in array.flat)
+    )
+    if not numbers:
         raise TypeError(f"argument {name!r} has dtype {array.dtype}; expected numbers")
     return array.astype(np.float64) if array.dtype.kind in "biu" else array
 
@@ -208,6 +213,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Max": lambda *values: reduce(np.maximum, values),  # of complex numbers by their real parts
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
 }
+_MPMATH = _FUNCTIONS | {
+    "exp": np.frompyfunc(mp.exp, 1, 1),
+    "log": np.frompyfunc(mp.log, 1, 1),
+    "sqrt": np.frompyfunc(mp.sqrt, 1, 1),
+    "tanh": np.frompyfunc(mp.tanh, 1, 1),
+    "sigmoid": np.frompyfunc(lambda x: 1 / (1 + mp.exp(-x)), 1, 1),
+}
 
 Places: TypeAlias = Mapping[str, Array]
 """For each index in scope its values, as an array over the scope's axes."""
@@ -222,7 +234,9 @@ class _Evaluation:
         self.arrays = dict(arrays)
         # Numbers take the arguments' own precision, lest they round or promote the result.
         dtype = np.result_type(*arrays.values()) if arrays else np.dtype(np.float64)
-        self.real: Callable[[int], Any] = np.zeros((), dtype).real.dtype.type
+        exact = dtype.kind == "O"
+        self.real: Callable[[int], Any] = mp.mpf if exact else np.zeros((), dtype).real.dtype.type
+        self.functions = _MPMATH if exact else _FUNCTIONS
 
     def size(self, name: str) -> int:
         if name not in self.sizes:
@@ -275,7 +289,7 @@ class _Evaluation:
             case Pow(base, exponent):
                 return at(base) ** at(exponent)
             case Function(name, arguments):
-                return _FUNCTIONS[name](*map(at, arguments))
+                return self.functions[name](*map(at, arguments))
             case Delta(left, right):
                 equal = self.place(left, places) == self.place(right, places)
                 return np.where(equal, self.real(1), self.real(0))

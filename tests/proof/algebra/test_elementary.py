@@ -105,6 +105,28 @@ def test_max(p: Poly, q: Poly, r: Poly, at: At) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Max(1, 0)", "1"),
+        ("Max(3, 7/2, -1)", "7/2"),
+        ("Max(c^2 + 1, 0, x[i])", "Max(x[i], c^2 + 1)"),
+        ("Max(exp(c), -a)", "exp(c)"),
+        ("Max(c, c + a)", "c + a"),
+    ],
+)
+def test_what_is_less_leaves_a_max(text: str, expected: str) -> None:
+    assert read(text) == read(expected)
+
+
+def test_a_kink_stays() -> None:
+    """At 0 both arguments are the same, and there the derivative is not defined."""
+    assert read("Max(c^2, 0)") != read("c^2")
+    assert read("∂(Max(c^2 + 1, 0), c)") == read("2*c")
+    with pytest.raises(OutOfBudget, match="kink"):
+        read("∂(Max(c^2, 0), c)")
+
+
+@pytest.mark.parametrize(
     ("left", "right"),
     [
         ("sqrt(x[i]^2)", "x[i]"),

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof.algebra.polynomial import ONE, ZERO, Poly
-from derivlib.proof.algebra.prover import Prover, cases, free_deltas, openings
+from derivlib.proof.algebra.prover import Prover, openings
 from derivlib.proof.algebra.sums import rename, summation
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.expressions import Expr
@@ -29,8 +29,6 @@ from proof.strategies import (
     meaning,
     polys,
     read,
-    value,
-    where,
 )
 from proof.writing import Writer, well_typed
 
@@ -86,63 +84,6 @@ def test_what_is_ill_typed_is_refused(text: str, left: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        ("δ(i,j)*x[i]", "δ(i,j)*x[j]"),
-        ("δ(i,j)*S[i,j]", "δ(i,j)*S[j,i]"),
-        ("exp(δ(i,j)*c)", "1 + δ(i,j)*(exp(c) - 1)"),
-        ("1/(1 + δ(i,j))", "1 - δ(i,j)/2"),
-        ("sqrt(1 + 3*δ(i,j))", "1 + δ(i,j)"),
-        ("log(1 + δ(i,j))", "δ(i,j)*log(2)"),
-        ("Max(δ(i,j), c)*δ(i,j)", "Max(1, c)*δ(i,j)"),
-        ("Σ(k, x[k]^2*exp(δ(i,j)*z[k]))*(1 - δ(i,j))", "Σ(k, x[k]^2)*(1 - δ(i,j))"),
-        ("δ(i,1)*x[i]", "δ(1,i)*x[1]"),
-        ("δ(i,j)*δ(j,1)*x[i]", "δ(i,1)*δ(j,1)*x[j]"),
-        ("(x[i] - x[j])*δ(i,j)", "0"),
-    ],
-)
-def test_the_two_cases_of_a_delta(left: str, right: str) -> None:
-    assert Prover().zero(read(left) - read(right))
-
-
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ("δ(i,j)*x[i]", "x[j]"),
-        ("δ(i,j)", "1"),
-        ("δ(i,j)", "0"),
-        ("δ(i,j)*x[i]", "δ(i,j)"),
-        ("δ(i,1)", "δ(j,1)"),
-        ("δ(i,1)", "δ(i,2)"),
-        ("1 - δ(i,j)", "δ(i,j)"),
-        ("exp(δ(i,j))", "1"),
-    ],
-)
-def test_both_cases_are_asked_for(left: str, right: str) -> None:
-    assert not Prover().zero(read(left) - read(right))
-
-
-@few
-@given(polys(), where())
-def test_one_of_the_cases_has_the_value(p: Poly, at: At) -> None:
-    pair = next(free_deltas(p), None)
-    assume(pair is not None)
-    assert pair is not None
-    _, spots = at
-    left, right = (
-        place[1] if place[0] == "" else spots[place[0].partition("|")[0]] + place[1]
-        for place in (pair.left, pair.right)
-    )
-    try:
-        with_them_equal, with_them_apart = cases(p, pair)
-    except ValueError:  # one of the cases is defined nowhere
-        assume(False)
-    a, b = value(with_them_equal if left == right else with_them_apart, at), value(p, at)
-    assume(a is not None and b is not None)
-    assert equal(a, b)
-
-
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
         ("Σ(k, x[k]/(1 + exp(z[k])))", "Σ(k, x[k]) - Σ(k, x[k]*exp(z[k])/(1 + exp(z[k])))"),
         ("Σ(n, s[n]^2/(1 + s[n]^2) + 1/(1 + s[n]^2))", "d"),
         ("Σ(k, l, S[k,l]/(1 + x[k]^2) + S[k,l]*x[k]^2/(1 + x[k]^2))", "Σ(k, l, S[k,l])"),
@@ -185,23 +126,6 @@ def test_openings() -> None:
     index = free("o:", "K")
     assert [index in poly.bases for poly in openings(mono, index)] == [True] * 3
     assert list(openings(mono, free("o:", "d"))) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "pairs"),
-    [
-        ("δ(i,j)*x[i]", ["δ(i,j)"]),
-        ("exp(δ(i,j)*x[i]) + δ(i,1)*c", ["δ(i,j)", "δ(i,1)"]),
-        ("log(c + δ(i,j)) + Max(c, δ(j,1))", ["δ(i,j)", "δ(j,1)"]),
-        ("1/(c + δ(i,j))", ["δ(i,j)"]),
-        ("Σ(k, exp(δ(i,j)*x[k]))", ["δ(i,j)"]),
-        ("Σ(k, exp(δ(i,k)*x[k]))", []),
-        ("x[i] + x[j]", []),
-    ],
-)
-def test_free_deltas(text: str, pairs: list[str]) -> None:
-    expected = {atom for pair in pairs for atom, _ in read(pair).atoms()}
-    assert set(free_deltas(read(text))) == expected
 
 
 def test_zero() -> None:

@@ -168,7 +168,8 @@ def test_the_ends_of_a_sum_belong_to_the_scope_around_it() -> None:
         ("Σ(k != t, z[k])*x[t]", 7, "'t' runs over T and 'k' over K: they cannot be compared"),
         # ranges that nothing tells
         ("c*δ(s,t-1)", 4, "range of index 's' is unknown"),
-        ("Σ(s in 1..t, x[s])", 10, "range of index 't' is unknown"),
+        ("Σ(s in 1..t, x[s])", 10, "range of index 't' is unknown: it is no size"),
+        ("Σ(s in t..r, x[s])", 7, "range of index 't' is unknown: it is no size"),
         ("Σ(T in 1..T, c)", 2, "'T' is a size and cannot be an index"),
     ],
 )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
-from time import process_time
 from typing import Any
 
 import mpmath
@@ -20,6 +19,7 @@ from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.sampling import Sampler
 from derivlib.proof.theory import Theory
 from proof.constraint_cases import ADJOINT, NETWORK, RECURRENT, THEORIES, real, row
+from proof.stopwatch import at_most
 
 TEXTS = [text for text, _ in THEORIES]
 
@@ -221,8 +221,7 @@ def test_too_many_instances() -> None:
 @pytest.mark.parametrize("text", [RECURRENT, ADJOINT, RECURRENT + "assume h[t,a] = tanh(e[t,a])"])
 def test_recurrences_are_met_quickly(text: str) -> None:
     source = sampler(text)
-    start = process_time()
-    for T, H in product((1, 2, 3), (1, 2, 3)):
-        point = source.draw({"H": H, "T": T})
-        assert point is not None and point.defined
-    assert process_time() - start < 3  # a guard against hanging
+    with at_most(0.04):  # ten times what it takes
+        for T, H in product((1, 2, 3), (1, 2, 3)):
+            point = source.draw({"H": H, "T": T})
+            assert point is not None and point.defined

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mpmath import mp
 
 from derivlib.proof.language.expressions import (
     Add,
@@ -345,3 +346,25 @@ def test_a_derivative_is_refused(text: str) -> None:
     theory = Theory("z: K\nL := Σ(k, z[k]^2)\nG[i] := ∂(L, z[i])")
     with pytest.raises(ValueError, match="this line still contains ∂: take a later line"):
         to_numpy(theory, theory.statement(text, "0").left, {"i": "K"})
+
+
+# --- high precision -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("exp(x)/3 + 0.1", lambda x: mp.exp(x) / 3 + mp.mpf(1) / 10),
+        ("log(1 + exp(x))", lambda x: mp.log1p(mp.exp(x))),
+        ("sigmoid(x)", lambda x: mp.exp(x) / (1 + mp.exp(x))),
+        ("tanh(x)", lambda x: mp.expm1(2 * x) / (mp.exp(2 * x) + 1)),
+        ("sqrt(Max(x, 2))", lambda x: mp.sqrt(max(x, 2))),
+        ("Σ(k, z[k])*K*x", lambda x: 7 * x),
+    ],
+)
+def test_numbers_of_mpmath_go_through_its_functions(text: str, exact: Any) -> None:
+    function = Theory("x: real\nz: K").numpy(text)
+    with mp.workdps(50):
+        x = mp.mpf("1.7")
+        result = function(x=x, z=[0.5, 3.0])
+        assert abs(result - exact(x)) < mp.mpf(10) ** -48
