@@ -44,8 +44,12 @@ class Table:
             for line in lines
         )
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+    @property
+    def markdown(self) -> str:
+        """The table in Markdown."""
         lines = [self.columns, ["---"] * len(self.columns), *self.rows]
         cells = [[entry.replace("|", r"\|").replace("\n", " ") for entry in line] for line in lines]
-        markdown = "\n".join(f"| {' | '.join(line)} |" for line in cells)
-        return {"text/plain": repr(self), "text/markdown": markdown}
+        return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/markdown": self.markdown}

@@ -1,0 +1,72 @@
+"""Parameters as one vector, as optimisers want them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from derivlib._arrays import Array, as_array
+
+Parameters = TypeVar("Parameters", bound="tuple[Any, ...]")
+
+
+def pack(parameters: tuple[ArrayLike, ...]) -> Array:
+    """All entries of a model's parameters, or of their gradient, one after the other.
+
+    Parameters
+    ----------
+    parameters : Parameters of any of the models
+
+    Returns
+    -------
+    vector
+
+    Examples
+    --------
+    >>> from derivlib.models import logistic_regression
+    >>> pack(logistic_regression.Parameters([1.0, 2.0], 3.0))
+    array([1., 2., 3.])
+    """
+    return np.concatenate([np.ravel(array) for array in parameters])
+
+
+def unpack(vector: ArrayLike, like: Parameters) -> Parameters:
+    """Parameters in the shapes of `like`, from the vector that `pack` would make of them.
+
+    Parameters
+    ----------
+    vector : array of as many entries as `like` has
+    like : Parameters of any of the models
+
+    Raises
+    ------
+    ValueError
+        The number of entries is another.
+
+    Examples
+    --------
+    What an optimiser sees, here of SciPy:
+
+    >>> from scipy.optimize import minimize
+    >>> from derivlib.models import datasets, softmax_regression
+    >>> iris = datasets.load_iris()
+    >>> start = softmax_regression.init(4, 3)
+    >>> def objective(vector):
+    ...     value, grad = softmax_regression.value_and_grad(
+    ...         unpack(vector, start), iris.X, iris.labels, l2=0.01
+    ...     )
+    ...     return value, pack(grad)
+    >>> found = minimize(objective, pack(start), jac=True)
+    >>> p = softmax_regression.predict(unpack(found.x, start), iris.X)
+    >>> int((p.argmax(axis=-1) == iris.labels).sum())  # of 150
+    146
+    """
+    flat = as_array("vector", vector)
+    shapes = [np.shape(array) for array in like]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    if flat.shape != (ends[-1],):
+        raise ValueError(f"vector must have the shape ({ends[-1]},), got {flat.shape}")
+    parts = zip(np.split(flat, ends[:-1]), shapes, strict=True)
+    return type(like)(*(part.reshape(shape) for part, shape in parts))
