@@ -1,0 +1,328 @@
+"""The theorem behind each kernel: from the textbook's formula to the one that is computed.
+
+A kernel may compute what it likes, as long as the last line of a chain that starts at the
+definition says so, and each line of the chain is proved for every size.
+
+>>> theorem = THEOREMS["sigmoid_grad"]
+>>> print(*theorem.derive())
+∂(sigmoid(z), z)
+✓ = sigmoid(z)*(1 - sigmoid(z))                        -- quotient rule
+✓ = exp(z)/(1 + exp(z)) - (exp(z)/(1 + exp(z)))^2      -- q - q², for z < 0
+✓ = exp(-z)/(1 + exp(-z)) - (exp(-z)/(1 + exp(-z)))^2  -- and for z >= 0
+PROVED for all real values
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from derivlib.proof import Derivation, Theory
+
+__all__ = ["THEOREMS", "Theorem"]
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """What a kernel computes, and why it may.
+
+    Attributes:
+        formula: the result in LaTeX, for the reader.
+        theory: what the letters mean.
+        chains: derivations, each from a definition to the stable form.
+        notebook, section: where it is told: the notebook's stem and a heading in it.
+    """
+
+    formula: str
+    theory: str
+    chains: tuple[str, ...]
+    notebook: str
+    section: str
+
+    def derive(self) -> list[Derivation]:
+        """The chains, each line proved.
+
+        Raises:
+            RefutedError: (a ValueError) a line is false.
+        """
+        return _derived(self.theory, self.chains)
+
+
+@cache
+def _derived(text: str, chains: tuple[str, ...]) -> list[Derivation]:
+    theory = Theory(text)
+    return [theory.derive(chain) for chain in chains]
+
+
+_SIGMOID = "z: real"
+_SOFTMAX = """
+    z: K                                      # logits
+    p[j] := exp(z[j]) / Σ(k, exp(z[k]))       # softmax
+"""
+_CROSS_ENTROPY = (
+    _SOFTMAX
+    + """
+    y: K                                      # any weights
+    v: K                                      # any direction
+    b: real
+    eps: real                                 # label smoothing
+    L[c] := -log(p[c])                        # c is the true class
+    M := -Σ(j, y[j]*log(p[j]))
+    w[j] := (1 - eps)*y[j] + eps/K            # smoothed
+    S := -Σ(j, w[j]*log(p[j]))
+"""
+)
+_BINARY = """
+    z: real                                   # logit
+    y: real                                   # target
+    v: real                                   # any direction
+    eps: real                                 # label smoothing
+    p := 1/(1 + exp(-z))
+    L := -y*log(p) - (1 - y)*log(1 - p)
+    w := (1 - eps)*y + eps/2                  # smoothed
+    S := -w*log(p) - (1 - w)*log(1 - p)
+"""
+
+_LABEL_VALUE = """
+    L[c]
+      = log(Σ(k, exp(z[k]))) - z[c]                             -- log of a quotient
+      = log((exp(z[c]) + Σ(k != c, exp(z[k])))/exp(z[c]))       -- the true class apart
+      = log(1 + Σ(k != c, exp(z[k]))/exp(z[c]))                 -- for log1p
+"""
+_WEIGHTS_VALUE = """
+    M
+      = Σ(j, y[j]*(log(Σ(k, exp(z[k]))) - z[j]))                -- log of a quotient
+      = Σ(j, y[j])*log(1 + Σ(k != i, exp(z[k] - z[i]))) - Σ(j, y[j]*(z[j] - z[i]))
+"""
+_LABEL_GRAD = """
+    ∂(L[c], z[i])
+      = p[i] - δ(i,c)                                           -- softmax Jacobian, times -1/p
+      = (1 - δ(i,c))*p[i] - δ(i,c)*(1 - p[c])                   -- the true class apart
+      = (1 - δ(i,c))*p[i] - δ(i,c)*Σ(k != c, p[k])              -- Σ p = 1
+"""
+_WEIGHTS_GRAD = """
+    ∂(M, z[i])
+      = p[i]*Σ(j, y[j]) - y[i]                                  -- softmax Jacobian
+      = p[i]*Σ(k != i, y[k]) - y[i]*Σ(k != i, p[k])             -- Σ p = 1; for the largest p
+"""
+_SMOOTHED_GRAD = """
+    ∂(S, z[i])
+      = p[i]*Σ(j, w[j]) - w[i]                                  -- weights like any others
+"""
+_LABEL_HVP = """
+    Σ(j, ∂(L[c], z[i], z[j])*v[j])
+      = p[i]*(v[i] - Σ(k, p[k]*v[k]))                           -- the label is gone
+      = p[i]*((v[i] - b) - Σ(k, p[k]*(v[k] - b)))               -- any b, as Σ p = 1
+"""
+_WEIGHTS_HVP = """
+    Σ(j, ∂(M, z[i], z[j])*v[j])
+      = Σ(j, y[j])*p[i]*((v[i] - b) - Σ(k, p[k]*(v[k] - b)))    -- softmax Jacobian
+"""
+_BINARY_VALUE = """
+    L
+      = log(1 + exp(z)) - y*z                                   -- a label near 0
+      = log(1 + exp(-z)) - (1 - y)*(-z)                         -- a label near 1
+"""
+_BINARY_GRAD = """
+    ∂(L, z)
+      = p - y                                                   -- a label near 0
+      = (1 - y) - 1/(1 + exp(z))                                -- a label near 1: no p - 1
+"""
+_BINARY_SMOOTHED_GRAD = """
+    ∂(S, z)
+      = p - w                                                   -- a label like any other
+"""
+_BINARY_HVP = """
+    ∂(L, z, z)*v
+      = p*(1 - p)*v                                             -- y is gone
+      = (exp(-z)/(1 + exp(-z)) - (exp(-z)/(1 + exp(-z)))^2)*v   -- q - q²
+"""
+
+_01, _02 = "01-sigmoid", "02-softmax-jacobian"
+_03, _04 = "03-softmax-cross-entropy", "04-sigmoid-binary-cross-entropy"
+
+THEOREMS = {
+    "sigmoid": Theorem(
+        r"\frac{1}{1 + e^{-z}}",
+        _SIGMOID,
+        (
+            """
+            sigmoid(z)
+              = 1/(1 + exp(-z))                                 -- definition
+              = exp(z) - exp(z)^2/(1 + exp(z))                  -- a - a²/(1 + E), for z < 0
+              = 1 - 1/(1 + exp(z))                              -- the same with a = 1
+            """,
+        ),
+        _01,
+        "σ itself",
+    ),
+    "sigmoid_grad": Theorem(
+        r"q - q^2,\; q = \frac{t}{1 + t},\; t = e^{-\lvert z \rvert}",
+        _SIGMOID,
+        (
+            """
+            ∂(sigmoid(z), z)
+              = sigmoid(z)*(1 - sigmoid(z))                     -- quotient rule
+              = exp(z)/(1 + exp(z)) - (exp(z)/(1 + exp(z)))^2   -- q - q², for z < 0
+              = exp(-z)/(1 + exp(-z)) - (exp(-z)/(1 + exp(-z)))^2  -- and for z >= 0
+            """,
+        ),
+        _01,
+        "The slope, as printed",
+    ),
+    "log_sigmoid": Theorem(
+        r"-\log(1 + e^{-z})",
+        _SIGMOID,
+        (
+            """
+            log(sigmoid(z))
+              = -log(1 + exp(-z))                               -- definition
+              = z - log(1 + exp(z))                             -- what z < 0 leaves of it
+            """,
+        ),
+        _01,
+        "Softplus and log σ",
+    ),
+    "softplus": Theorem(
+        r"\log(1 + e^z)",
+        _SIGMOID,
+        (
+            """
+            log(1 + exp(z))
+              = log(exp(z)*(1 + exp(-z)))                       -- factor
+              = z + log(1 + exp(-z))                            -- z itself, where exp overflows
+            """,
+        ),
+        _01,
+        "Softplus and log σ",
+    ),
+    "logsumexp": Theorem(
+        r"\log \sum_k e^{z_k}",
+        _SOFTMAX,
+        (
+            """
+            log(Σ(k, exp(z[k])))
+              = z[i] + log(Σ(k, exp(z[k] - z[i])))              -- the shift
+              = z[i] + log(1 + Σ(k != i, exp(z[k] - z[i])))     -- the largest apart, for log1p
+            """,
+        ),
+        _02,
+        "Licences to compute differently",
+    ),
+    "softmax": Theorem(
+        r"\frac{e^{z_j}}{\sum_k e^{z_k}}",
+        _SOFTMAX + "c: real",
+        (
+            """
+            p[j]
+              = exp(z[j])*exp(-c)/(Σ(k, exp(z[k]))*exp(-c))     -- expand
+              = exp(z[j] - c)/Σ(k, exp(z[k] - c))               -- the shift
+            """,
+        ),
+        _02,
+        "Shifting all logits",
+    ),
+    "log_softmax": Theorem(
+        r"z_j - \log \sum_k e^{z_k}",
+        _SOFTMAX,
+        (
+            """
+            log(p[j])
+              = z[j] - log(Σ(k, exp(z[k])))                     -- log of a quotient
+              = (z[j] - z[i]) - log(1 + Σ(k != i, exp(z[k] - z[i])))  -- the largest apart
+            """,
+        ),
+        _02,
+        "Licences to compute differently",
+    ),
+    "softmax_jacobian": Theorem(
+        r"p_j (\delta_{ij} - p_i)",
+        _SOFTMAX,
+        (
+            """
+            ∂(p[j], z[i])
+              = p[j]*(δ(i,j) - p[i])                            -- quotient rule
+              = δ(i,j)*p[j]*Σ(k != j, p[k]) - (1 - δ(i,j))*p[j]*p[i]  -- Σ p = 1
+            """,
+        ),
+        _02,
+        "The two cases",
+    ),
+    "softmax_jvp": Theorem(
+        r"p_j \Bigl(v_j - \sum_k p_k v_k\Bigr)",
+        _SOFTMAX + "v: K\nc: real",
+        (
+            """
+            Σ(i, ∂(p[j], z[i])*v[i])
+              = Σ(i, p[j]*(δ(i,j) - p[i])*v[i])                 -- the Jacobian
+              = p[j]*(v[j] - Σ(k, p[k]*v[k]))                   -- δ picks i = j
+              = p[j]*((v[j] - c) - Σ(k, p[k]*(v[k] - c)))       -- any c, as Σ p = 1
+            """,
+        ),
+        _02,
+        "Multiplying without the matrix",
+    ),
+    "softmax_vjp": Theorem(
+        r"p_i \Bigl(g_i - \sum_k p_k g_k\Bigr)",
+        _SOFTMAX + "g: K\nc: real",
+        (
+            """
+            Σ(j, g[j]*∂(p[j], z[i]))
+              = Σ(j, g[j]*p[j]*(δ(i,j) - p[i]))                 -- the Jacobian
+              = p[i]*(g[i] - Σ(k, p[k]*g[k]))                   -- δ picks j = i
+              = p[i]*((g[i] - c) - Σ(k, p[k]*(g[k] - c)))       -- any c, as Σ p = 1
+            """,
+        ),
+        _02,
+        "Multiplying without the matrix",
+    ),
+    "log_softmax_vjp": Theorem(
+        r"g_i - p_i \sum_j g_j",
+        _SOFTMAX + "g: K",
+        (
+            """
+            Σ(j, g[j]*∂(log(p[j]), z[i]))
+              = Σ(j, g[j]*(δ(i,j) - p[i]))                      -- derivative of log-softmax
+              = g[i] - p[i]*Σ(j, g[j])                          -- δ picks j = i
+            """,
+        ),
+        _02,
+        "Multiplying without the matrix",
+    ),
+    "softmax_cross_entropy": Theorem(
+        r"-\sum_j y_j \log p_j", _CROSS_ENTROPY, (_LABEL_VALUE, _WEIGHTS_VALUE), _03, "The kernel"
+    ),
+    "softmax_cross_entropy_grad": Theorem(
+        r"p_i \sum_j y_j - y_i",
+        _CROSS_ENTROPY,
+        (_LABEL_GRAD, _WEIGHTS_GRAD, _SMOOTHED_GRAD),
+        _03,
+        "3. For every size",
+    ),
+    "softmax_cross_entropy_value_and_grad": Theorem(
+        r"\text{both at once}",
+        _CROSS_ENTROPY,
+        (_LABEL_VALUE, _WEIGHTS_VALUE, _LABEL_GRAD, _WEIGHTS_GRAD),
+        _03,
+        "The kernel",
+    ),
+    "softmax_cross_entropy_hvp": Theorem(
+        r"p_i \Bigl(v_i - \sum_k p_k v_k\Bigr) \sum_j y_j",
+        _CROSS_ENTROPY,
+        (_LABEL_HVP, _WEIGHTS_HVP),
+        _03,
+        "Once more: the Hessian",
+    ),
+    "sigmoid_binary_cross_entropy": Theorem(
+        r"\log(1 + e^z) - y z", _BINARY, (_BINARY_VALUE,), _04, "The stable loss"
+    ),
+    "sigmoid_binary_cross_entropy_grad": Theorem(
+        r"p - y", _BINARY, (_BINARY_GRAD, _BINARY_SMOOTHED_GRAD), _04, "The stable gradient"
+    ),
+    "sigmoid_binary_cross_entropy_value_and_grad": Theorem(
+        r"\text{both at once}", _BINARY, (_BINARY_VALUE, _BINARY_GRAD), _04, "Both at once"
+    ),
+    "sigmoid_binary_cross_entropy_hvp": Theorem(
+        r"p (1 - p) v", _BINARY, (_BINARY_HVP,), _04, "The stable Hessian"
+    ),
+}

@@ -1,0 +1,100 @@
+"""Write the map of kernels, theorems, notebooks and errors into README.md and 00-start-here.
+
+    python notebooks/map.py
+
+The kernels come from `derivlib`, the theorems from `derivlib.evidence.theorems`, the errors from
+data/accuracy.json, which `python -m tests.benchmarks.accuracy` writes.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from derivlib.display import Table
+from derivlib.evidence.model_theorems import MODELS, model_of
+from derivlib.evidence.theorems import THEOREMS, Theorem
+
+NOTEBOOKS = Path(__file__).parent
+START, END = "<!-- map: written by notebooks/map.py -->", "<!-- end of the map -->"
+
+
+def kernel_table(folder: str = "") -> str:
+    """Kernel, formula, place of the proof and largest measured error, as Markdown."""
+    worst = errors()
+    rows = [
+        [f"`{name}`", f"${theorem.formula}$", place(theorem, folder), *worst[name]]
+        for name, theorem in THEOREMS.items()
+    ]
+    columns = ["kernel", "computes", "proved in", "error in float64", "in float32"]
+    return Table(columns, rows).markdown
+
+
+def model_table(folder: str = "") -> str:
+    """Model, gradient and place of the proof, as Markdown."""
+    rows: dict[str, list[str]] = {}
+    for name, theorem in MODELS.items():
+        module = model_of(name)
+        row = [f"`models.{module}`", f"${theorem.formula}$", place(theorem, folder)]
+        rows.setdefault(module, row)
+    return Table(["model", "gradient", "proved in"], rows.values()).markdown
+
+
+def place(theorem: Theorem, folder: str) -> str:
+    """A link to the section that tells the theorem."""
+    anchor = theorem.section.replace(" ", "-")
+    number = theorem.notebook.partition("-")[0]
+    title = re.sub(r"^\d\. ", "", theorem.section)
+    return f"[{number} · {title}]({folder}{theorem.notebook}.ipynb#{anchor})"
+
+
+def errors() -> dict[str, list[str]]:
+    """The largest error of each kernel that was measured in float64 and in float32."""
+    campaign = json.loads((NOTEBOOKS / "data" / "accuracy.json").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for finding in campaign["findings"]:
+        if finding["who"] == "derivlib":
+            units = found.setdefault(finding["kernel"], {}).setdefault(finding["dtype"], {})
+            unit = finding["unit"]
+            units[unit] = max(units.get(unit, 0.0), float(finding["error"]))
+    return {
+        name: [spelled(found[name][dtype]) for dtype in ("float64", "float32")] for name in THEOREMS
+    }
+
+
+def spelled(units: dict[str, float]) -> str:
+    """The largest error in each unit, ULP first: others hold where results may cancel."""
+    order = sorted(units, key=lambda unit: (unit != "ULP", unit))
+    return "; ".join(f"{units[unit]:.1f} {unit}" for unit in order)
+
+
+def replaced(text: str, table: str) -> str:
+    """`text` with the table between the two marks.
+
+    Raises:
+        ValueError: there is not one pair of marks.
+    """
+    pattern = re.escape(START) + ".*?" + re.escape(END)
+    if len(re.findall(pattern, text, flags=re.DOTALL)) != 1:
+        raise ValueError(f"one pair of marks is expected: {START} … {END}")
+    return re.sub(pattern, lambda _: f"{START}\n\n{table}\n\n{END}", text, flags=re.DOTALL)
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Each file that shows the map, and what it should hold."""
+    root = NOTEBOOKS.parent
+    readme = root / "README.md"
+    both = kernel_table("notebooks/"), model_table("notebooks/")
+    yield readme, replaced(readme.read_text(encoding="utf-8"), "\n\n".join(both))
+    start = NOTEBOOKS / "00-start-here.ipynb"
+    notebook = json.loads(start.read_text(encoding="utf-8"))
+    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == "the-kernels")
+    source = replaced("".join(cell["source"]), "\n\n".join((kernel_table(), model_table())))
+    cell["source"] = source.splitlines(keepends=True)
+    yield start, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    for path, content in pages():
+        path.write_text(content, encoding="utf-8")
+        print(f"wrote the map into {path.relative_to(NOTEBOOKS.parent)}")

@@ -1,0 +1,150 @@
+"""Every public kernel has its theorem, every theorem its kernel, and both give the same numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import nbformat
+import numpy as np
+import pytest
+
+import derivlib
+from derivlib import models
+from derivlib.evidence.model_theorems import MODELS, model_of
+from derivlib.evidence.theorems import THEOREMS
+from derivlib.proof import Derivation, RefutedError, Status
+
+Arrays: TypeAlias = dict[str, Any]
+
+THEOREMS_AND_MODELS = THEOREMS | MODELS
+LABEL = 2  # of a softmax_cross_entropy; in a theory, c = 3
+
+rng = np.random.default_rng(0)
+VECTORS: Arrays = {name: rng.normal(size=5) for name in "zvgy"} | {"c": 0.25, "b": -2.0}
+SCALARS: Arrays = {"y": 0.3, "v": -1.7}
+SMOOTHING = 0.2
+POINTS: list[Arrays] = [
+    *(SCALARS | {"z": z, "eps": SMOOTHING} for z in (-3.1, -0.2, 0.8, 5.0)),
+    VECTORS | {"eps": SMOOTHING},
+]
+
+# How each kernel is called, chain by chain.
+CALLS: dict[str, list[Callable[[Arrays], Any]]] = {
+    "sigmoid": [lambda a: derivlib.sigmoid(a["z"])],
+    "sigmoid_grad": [lambda a: derivlib.sigmoid_grad(a["z"])],
+    "log_sigmoid": [lambda a: derivlib.log_sigmoid(a["z"])],
+    "softplus": [lambda a: derivlib.softplus(a["z"])],
+    "logsumexp": [lambda a: derivlib.logsumexp(a["z"])],
+    "softmax": [lambda a: derivlib.softmax(a["z"])],
+    "log_softmax": [lambda a: derivlib.log_softmax(a["z"])],
+    "softmax_jacobian": [lambda a: derivlib.softmax_jacobian(a["z"])],
+    "softmax_jvp": [lambda a: derivlib.softmax_jvp(derivlib.softmax(a["z"]), a["v"])],
+    "softmax_vjp": [lambda a: derivlib.softmax_vjp(derivlib.softmax(a["z"]), a["g"])],
+    "log_softmax_vjp": [lambda a: derivlib.log_softmax_vjp(derivlib.softmax(a["z"]), a["g"])],
+    "softmax_cross_entropy": [
+        lambda a: derivlib.softmax_cross_entropy(a["z"], LABEL),
+        lambda a: derivlib.softmax_cross_entropy(a["z"], a["y"]),
+    ],
+    "softmax_cross_entropy_grad": [
+        lambda a: derivlib.softmax_cross_entropy_grad(a["z"], LABEL),
+        lambda a: derivlib.softmax_cross_entropy_grad(a["z"], a["y"]),
+        lambda a: derivlib.softmax_cross_entropy_grad(a["z"], a["y"], label_smoothing=SMOOTHING),
+    ],
+    "softmax_cross_entropy_value_and_grad": [
+        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], LABEL)[0],
+        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], a["y"])[0],
+        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], LABEL)[1],
+        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], a["y"])[1],
+    ],
+    "softmax_cross_entropy_hvp": [
+        lambda a: derivlib.softmax_cross_entropy_hvp(a["z"], LABEL, a["v"]),
+        lambda a: derivlib.softmax_cross_entropy_hvp(a["z"], a["y"], a["v"]),
+    ],
+    "sigmoid_binary_cross_entropy": [
+        lambda a: derivlib.sigmoid_binary_cross_entropy(a["z"], a["y"])
+    ],
+    "sigmoid_binary_cross_entropy_grad": [
+        lambda a: derivlib.sigmoid_binary_cross_entropy_grad(a["z"], a["y"]),
+        lambda a: derivlib.sigmoid_binary_cross_entropy_grad(
+            a["z"], a["y"], label_smoothing=SMOOTHING
+        ),
+    ],
+    "sigmoid_binary_cross_entropy_value_and_grad": [
+        lambda a: derivlib.sigmoid_binary_cross_entropy_value_and_grad(a["z"], a["y"])[0],
+        lambda a: derivlib.sigmoid_binary_cross_entropy_value_and_grad(a["z"], a["y"])[1],
+    ],
+    "sigmoid_binary_cross_entropy_hvp": [
+        lambda a: derivlib.sigmoid_binary_cross_entropy_hvp(a["z"], a["y"], a["v"])
+    ],
+}
+
+
+def test_every_kernel_has_its_theorem_and_every_theorem_its_kernel() -> None:
+    assert set(THEOREMS) == set(derivlib.__all__)
+
+
+def test_every_model_has_its_theorem_and_every_theorem_its_model() -> None:
+    modules = {name for name in models.__all__ if hasattr(getattr(models, name), "grad")}
+    assert set(map(model_of, MODELS)) == modules
+
+
+@pytest.mark.parametrize("name", THEOREMS_AND_MODELS)
+def test_every_line_is_proved_without_conditions(name: str) -> None:
+    for chain in THEOREMS_AND_MODELS[name].derive():
+        assert chain.status is Status.PROVED, chain
+        assert not chain.conditions, chain
+
+
+def test_a_wrong_theorem_does_not_pass() -> None:
+    right = THEOREMS["log_softmax_vjp"]
+    wrong = type(right)(
+        right.formula, right.theory, (right.chains[0].replace("g[i] -", "g[i] +"),), "", ""
+    )
+    with pytest.raises(RefutedError):
+        wrong.derive()
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+def test_the_kernel_computes_its_theorem(name: str) -> None:
+    theorem = THEOREMS[name]
+    scalar = "z: real" in theorem.theory
+    for arrays in POINTS[:-1] if scalar else POINTS[-1:]:
+        for chain, call in zip(theorem.derive(), CALLS[name], strict=True):
+            # At all places of an index that the left side does not have: it may be anywhere.
+            expected = value(chain, arrays)
+            got = np.broadcast_to(call(arrays), expected.shape)
+            np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+def value(chain: Derivation, arrays: Arrays) -> Any:
+    """The last line, over the indices of the left side in their order; the label is chosen."""
+    given = {k: v for k, v in arrays.items() if k in chain.theory.variables}
+    table = np.asarray(chain.numpy()(**given))
+    start = chain.lines[0].text
+    shown = list(chain.theory.statement(start, start).free)
+    others = [index for index in chain.free if index not in shown]
+    table = table.transpose([list(chain.free).index(index) for index in (*others, *shown)])
+    if "c" in shown:
+        table = np.take(table, LABEL, axis=len(others) + shown.index("c"))
+    return table
+
+
+@pytest.mark.parametrize("name", THEOREMS_AND_MODELS)
+def test_the_theorem_is_told_where_it_says(name: str, root: Path) -> None:
+    theorem = THEOREMS_AND_MODELS[name]
+    path = root / "notebooks" / f"{theorem.notebook}.ipynb"
+    notebook = nbformat.reads(path.read_text(encoding="utf-8"), 4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    headings = re.findall(r"^#+ +(.*)$", text, flags=re.MULTILINE)
+    assert theorem.section in headings
+
+
+@pytest.mark.parametrize("name", THEOREMS_AND_MODELS)
+def test_the_docstring_names_the_notebook(name: str) -> None:
+    home = derivlib if name in THEOREMS else models
+    documentation = getattr(home, model_of(name)).__doc__ or ""
+    told = re.findall(r"^\s*Theorem: (\S+)$", documentation, flags=re.MULTILINE)
+    assert told == [f"notebooks/{THEOREMS_AND_MODELS[name].notebook}.ipynb"]

@@ -1,0 +1,44 @@
+"""The map of kernels and theorems is what the code says, wherever it is shown."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from derivlib.evidence.theorems import THEOREMS
+
+
+@pytest.fixture(scope="module")
+def map_script(root: Path) -> SimpleNamespace:
+    return SimpleNamespace(**runpy.run_path(str(root / "notebooks" / "map.py"), run_name="map"))
+
+
+def test_the_map_is_fresh(map_script: SimpleNamespace) -> None:
+    pages = map_script.pages()
+    stale = [path.name for path, content in pages if path.read_text("utf-8") != content]
+    assert stale == [], "run python notebooks/map.py"
+
+
+def test_a_stale_map_is_seen(map_script: SimpleNamespace) -> None:
+    start, end, replaced = map_script.START, map_script.END, map_script.replaced
+    text = f"before {start}\n\nold\n\n{end} after"
+    assert replaced(text, "new") == text.replace("old", "new")
+    for broken in ("", start, f"{end} {start}", text + text):
+        with pytest.raises(ValueError, match="one pair of marks is expected"):
+            replaced(broken, "new")
+
+
+def test_a_link_leads_to_a_section(map_script: SimpleNamespace) -> None:
+    place = map_script.place
+    link = place(THEOREMS["softmax"], "notebooks/")
+    target = "(notebooks/02-softmax-jacobian.ipynb#Shifting-all-logits)"
+    assert link == f"[02 · Shifting all logits]{target}"
+
+
+def test_ulps_come_first(map_script: SimpleNamespace) -> None:
+    spelled = map_script.spelled
+    assert spelled({"eps": 3.0, "ULP": 2.84}) == "2.8 ULP; 3.0 eps"
+    assert spelled({"eps": 3.0}) == "3.0 eps"
