@@ -1,14 +1,8 @@
-"""What every kernel does to its arguments: check them, lay them out as rows, give back the shape.
-
-A kernel sees a matrix of one floating dtype, a row for each slice along the caller's axes, and
-fills a C-contiguous matrix (or a vector, one entry a row). It treats every row by itself, so the
-rows may be cut into tiles.
-"""
+"""What every kernel does to its arguments: check them, and make room for the result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from operator import index
 from typing import Any, TypeAlias
 
@@ -40,9 +34,15 @@ def as_floats(name: str, value: ArrayLike) -> FloatArray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def float_dtype(array: Array) -> FloatDType:
+    """The dtype that `as_floats` would give, in the machine's byte order."""
+    dtype = array.dtype
+    return native(dtype) if dtype.kind == "f" else np.dtype(np.float64)
+
+
 def native(dtype: FloatDType) -> FloatDType:
     """The dtype of results: that of the input, in the machine's byte order."""
-    return dtype.newbyteorder("=")
+    return dtype if dtype.isnative else dtype.newbyteorder("=")
 
 
 def working(dtype: FloatDType) -> FloatDType:
@@ -63,6 +63,8 @@ def as_axis(axis: int, ndim: int) -> int:
 
 def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     """`axis` as a tuple counted from the front; None is all of them."""
+    if type(axis) is int and axis == -1 and ndim:
+        return (ndim - 1,)
     if axis is None:
         return tuple(range(ndim))
     axes = tuple(as_axis(a, ndim) for a in (axis if isinstance(axis, Sequence) else [axis]))
@@ -74,18 +76,6 @@ def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
 def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
     """`shape` with `axes` taken out."""
     return tuple(size for i, size in enumerate(shape) if i not in axes)
-
-
-def _axes_last(array: Array, axes: tuple[int, ...]) -> Array:
-    last = tuple(range(array.ndim - len(axes), array.ndim))
-    return array if axes == last else np.moveaxis(array, axes, last)
-
-
-def as_rows(array: Array, axes: tuple[int, ...], dtype: FloatDType) -> FloatArray:
-    """The slices of `array` along `axes` as the rows of a matrix; a view where strides allow."""
-    moved = _axes_last(array.astype(dtype, copy=False), axes)
-    split = array.ndim - len(axes)
-    return moved.reshape(prod(moved.shape[:split]), prod(moved.shape[split:]))
 
 
 def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | None) -> FloatArray:
@@ -102,27 +92,6 @@ def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | No
     if not out.flags.writeable:
         raise ValueError("out is read-only")
     return out
-
-
-def work_rows(
-    result: FloatArray, axes: tuple[int, ...], dtype: FloatDType, *inputs: Array
-) -> FloatArray:
-    """A C-contiguous matrix in which to compute the rows of `result`.
-
-    It is the result's own memory where layout and dtype allow and no input lives there.
-    """
-    moved = _axes_last(result, axes)
-    own = moved.flags.c_contiguous and result.dtype == dtype
-    if not own or any(np.may_share_memory(result, array) for array in inputs):
-        moved = np.empty(moved.shape, dtype)
-    return as_rows(moved, tuple(range(moved.ndim - len(axes), moved.ndim)), dtype)
-
-
-def store_rows(rows: FloatArray, result: FloatArray, axes: tuple[int, ...]) -> None:
-    """Put the rows computed in `work_rows` where they belong."""
-    if not np.may_share_memory(rows, result):
-        moved = _axes_last(result, axes)
-        moved[...] = rows.reshape(moved.shape)
 
 
 def finished(result: FloatArray, out: FloatArray | None = None) -> FloatArray:

@@ -1,11 +1,4 @@
-"""Log-sum-exp, softmax and log-softmax.
-
-All of them, and the losses, rest on two steps over the rows of a matrix: `exponentials`, whose
-ratios within a row are accurate to an ULP or two wherever the row lies, and `leave_out`, which
-sums a row without one of its terms. The second is P. Blanchard, D. J. Higham and N. J. Higham,
-"Accurately computing the log-sum-exp and softmax functions", IMA Journal of Numerical Analysis 41
-(2021): what is small beside the largest term survives in log1p, where a sum would have lost it.
-"""
+"""Log-sum-exp, softmax and log-softmax, and the derivatives of the latter two."""
 
 from __future__ import annotations
 
@@ -14,21 +7,33 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from derivlib import _softmax_rows as kernels
 from derivlib._arrays import (
     Array,
     FloatArray,
+    FloatDType,
+    as_array,
     as_axes,
-    as_floats,
-    as_rows,
+    as_axis,
     finished,
+    float_dtype,
     result_array,
-    store_rows,
     without,
-    work_rows,
     working,
 )
+from derivlib._sums import row_sums
+from derivlib._tiles import Rows, cuts, run_rows
+from derivlib._workspace import SMALL, Workspace
 
-__all__ = ["log_softmax", "logsumexp", "softmax"]
+__all__ = [
+    "log_softmax",
+    "log_softmax_vjp",
+    "logsumexp",
+    "softmax",
+    "softmax_jacobian",
+    "softmax_jvp",
+    "softmax_vjp",
+]
 
 
 def softmax(
@@ -67,7 +72,7 @@ def softmax(
     ValueError
         `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
 
-    Theorem: notebooks/03-softmax-cross-entropy.ipynb
+    Theorem: notebooks/02-softmax-jacobian.ipynb
 
     Examples
     --------
@@ -75,7 +80,7 @@ def softmax(
     >>> softmax(np.log([1.0, 2.0, 5.0]))
     array([0.125, 0.25 , 0.625])
     """
-    return _same_shape(_softmax, z, axis, out)
+    return _of_logits(kernels.softmax, z, axis, out, 2)
 
 
 def log_softmax(
@@ -117,7 +122,7 @@ def log_softmax(
     ValueError
         `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
 
-    Theorem: notebooks/03-softmax-cross-entropy.ipynb
+    Theorem: notebooks/02-softmax-jacobian.ipynb
 
     Examples
     --------
@@ -127,12 +132,16 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _same_shape(_log_softmax, z, axis, out)
+    return _of_logits(kernels.log_softmax, z, axis, out, 6)
 
 
 @np.errstate(all="ignore")
 def logsumexp(
-    z: ArrayLike, axis: int | Sequence[int] | None = -1, *, keepdims: bool = False
+    z: ArrayLike,
+    axis: int | Sequence[int] | None = -1,
+    *,
+    keepdims: bool = False,
+    out: FloatArray | None = None,
 ) -> FloatArray:
     """The logarithm of the sum of exponentials along `axis`: log Σ_j exp(z_j).
 
@@ -147,11 +156,13 @@ def logsumexp(
         The axis, or axes, to sum along; None is all of them.
     keepdims : bool
         Whether the summed axes stay, with size 1.
+    out : array of the result's shape and dtype, optional
+        Where to write the result.
 
     Returns
     -------
     array of the shape of `z` without `axis`
-        A NumPy scalar where no axis is left.
+        `out` if it was given; a NumPy scalar where no axis is left.
 
     Edges: the sum of nothing is 0, so an empty axis gives −inf, and so do entries that are all
     −inf; a slice with +inf gives +inf; a slice with NaN gives NaN. No warning accompanies any of
@@ -165,11 +176,12 @@ def logsumexp(
     Raises
     ------
     TypeError
-        `z` is complex, an object or a string; `axis` is no integer.
+        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
+        result's dtype.
     ValueError
-        `z` is ragged; `axis` is out of range or repeats.
+        `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
 
-    Theorem: notebooks/03-softmax-cross-entropy.ipynb
+    Theorem: notebooks/02-softmax-jacobian.ipynb
 
     Examples
     --------
@@ -177,125 +189,259 @@ def logsumexp(
     >>> logsumexp(np.array([[1000.0, 1000.0], [-np.inf, 0.0]]))
     array([1000.69314718,    0.        ])
     """
-    z = as_floats("z", z)
+    z = as_array("z", z)
     axes = as_axes(axis, z.ndim)
-    rows = as_rows(z, axes, working(z.dtype))
-    result = result_array(without(z.shape, axes), z.dtype, None)
-    result[...] = _logsumexp(rows).reshape(result.shape)
-    return finished(np.expand_dims(result, axes) if keepdims else result)
-
-
-@np.errstate(all="ignore")
-def _same_shape(
-    kernel: Callable[[FloatArray, FloatArray], None],
-    z: ArrayLike,
-    axis: int | Sequence[int] | None,
-    out: FloatArray | None,
-) -> FloatArray:
-    """Run `kernel(rows, rows of the result)`."""
-    z = as_floats("z", z)
-    axes = as_axes(axis, z.ndim)
-    dtype = working(z.dtype)
-    result = result_array(z.shape, z.dtype, out)
+    dtype = float_dtype(z)
+    shape = tuple(1 if i in axes else size for i, size in enumerate(z.shape))
+    result = result_array(shape if keepdims else without(z.shape, axes), dtype, out)
     if z.size:
-        rows = work_rows(result, axes, dtype, z)
-        kernel(as_rows(z, axes, dtype), rows)
-        store_rows(rows, result, axes)
+        per_row = result.squeeze(axes) if keepdims else result
+        run_rows(kernels.logsumexp, axes, working(dtype), [z], per_row=per_row)
+    else:
+        result.fill(-np.inf)
     return finished(result, out)
 
 
-def _softmax(z: FloatArray, p: FloatArray) -> None:
-    exponentials(z, p)
-    p /= row_sum(p)[:, None]
+@np.errstate(all="ignore")
+def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = None) -> FloatArray:
+    """The Jacobian of the softmax along `axis`, dense, for study: ∂p_i/∂z_j = p_i (δ(i, j) − p_j).
 
+    On the diagonal, 1 − p_i is computed as Σ_{k≠i} p_k where p_i is largest, so that it keeps its
+    digits where p_i rounds to 1. To multiply by the Jacobian, `softmax_jvp` and `softmax_vjp` do
+    without its K² entries.
 
-def _log_softmax(z: FloatArray, log_p: FloatArray) -> None:
-    top, log_rest = log_sum(z, log_p)
-    np.subtract(z, top[:, None], out=log_p)
-    log_p -= log_rest[:, None]
+    Parameters
+    ----------
+    z : array of real numbers, any shape and strides
+        The logits (not the softmax). A floating dtype is kept; integers and bools are taken as
+        float64. float16 is computed in float32 and rounded once.
+    axis : int
+        The axis of the K classes.
+    out : array of the result's shape and dtype, optional
+        Where to write the result.
 
+    Returns
+    -------
+    array of the shape of `z` without `axis`, followed by (K, K)
+        The Jacobians, symmetric; `out` if it was given.
 
-def _logsumexp(z: FloatArray) -> FloatArray:
-    if z.shape[1] == 0:
-        return np.full(len(z), -np.inf, z.dtype)
-    top, log_rest = log_sum(z, np.empty(z.shape, z.dtype))
-    return np.where(np.isinf(top), top, top + log_rest)
+    Edges: a slice without a softmax (+inf, NaN, nothing but −inf) has NaN throughout its Jacobian.
+    An empty array gives an empty array. No warning accompanies any of them.
 
+    Error bound, on finite logits of any size and measured with NumPy 2: JACOBIAN_BOUND
 
-def log_sum(z: FloatArray, e: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Each row's log Σ exp(z) as two parts to add: the largest entry, and what the others bring.
+    Raises
+    ------
+    TypeError
+        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
+        result's dtype.
+    ValueError
+        `z` is ragged; `axis` is out of range; `out` has another shape or is read-only.
 
-    `e` is room for the exponentials.
+    Theorem: notebooks/02-softmax-jacobian.ipynb
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax_jacobian(np.log([1.0, 3.0]))
+    array([[ 0.1875, -0.1875],
+           [-0.1875,  0.1875]])
     """
-    largest = exponentials(z, e)
-    term, rest = leave_out(e, largest)
-    return pick(z, largest), np.log1p(rest / term)
+    z = as_array("z", z)
+    moved = np.moveaxis(z, as_axis(axis, z.ndim), -1)
+    dtype, classes = float_dtype(z), moved.shape[-1]
+    result = result_array((*moved.shape, classes), dtype, out)
+    if np.may_share_memory(moved, result):
+        moved = moved.copy()
+    if not z.size:
+        return result
+    bytes_per_row = classes * classes * dtype.itemsize
+    for index in cuts(moved.shape[:-1], max(SMALL // bytes_per_row, 1)):
+        p = softmax(moved[index].astype(working(dtype)))
+        block = result[index]
+        np.multiply(p[..., :, None], -p[..., None, :], out=block)
+        others = p.reshape(-1, classes).copy()
+        row, largest = np.arange(len(others)), others.argmax(axis=-1)
+        others[row, largest] = 0
+        rest = row_sums(others, Workspace())
+        np.subtract(1, others, out=others)
+        others[row, largest] = rest
+        np.einsum("...ii->...i", block)[...] = p * others.reshape(p.shape)
+    return result
 
 
-def exponentials(z: FloatArray, e: FloatArray) -> Array:
-    """Write exp(z − c) to `e`, with one c a row; return where each row is largest.
+def softmax_jvp(
+    p: ArrayLike,
+    v: ArrayLike,
+    axis: int | Sequence[int] | None = -1,
+    *,
+    out: FloatArray | None = None,
+) -> FloatArray:
+    """The derivative of the softmax in the direction `v`: Σ_j ∂p_i/∂z_j v_j = p_i (v_i − ⟨p, v⟩).
 
-    c is 0 wherever no entry that matters over- or underflows, since a shift rounds: z − c is off
-    by up to u·|z − c|, an error that exp turns into a relative one. Elsewhere c is the row's
-    largest entry, and that error is put right.
+    With v′ = v − v_k, where p_k is largest, it is computed as p_i (v′_i − ⟨p, v′⟩): the same, since
+    Σ p = 1, and nothing cancels where p_k is close to 1.
+
+    Parameters
+    ----------
+    p : array of real numbers, any shape and strides
+        The softmax at which to differentiate, as `softmax` gives it.
+    v : array of real numbers, of the shape of `p`
+        The direction, a change of the logits.
+    axis : int, tuple of ints or None
+        The axis, or axes, along which `p` sums to 1; None is all of them.
+    out : array of the result's shape and dtype, optional
+        Where to write the result; it may be `p` or `v` itself.
+
+    Returns
+    -------
+    array of the shape of `p`
+        Of the dtype of the two arrays together, where integers and bools are taken as float64 and
+        float16 is computed in float32 and rounded once. `out` if it was given.
+
+    Edges: a slice with NaN or an infinity in `p` or `v` has NaN among its results, and leaves the
+    others alone. An empty array gives an empty array. No warning accompanies any of them.
+
+    Error bound, measured with NumPy 2 on Gaussian directions: PRODUCT_BOUND
+
+    Raises
+    ------
+    TypeError
+        An argument is complex, an object or a string; `axis` is no integer; `out` is no array of
+        the result's dtype.
+    ValueError
+        `p` and `v` differ in shape; an argument is ragged; `axis` is out of range or repeats; `out`
+        has another shape or is read-only.
+
+    Theorem: notebooks/02-softmax-jacobian.ipynb
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax_jvp([0.25, 0.75], [1.0, 0.0])
+    array([ 0.1875, -0.1875])
     """
-    largest: Array = np.argmax(z, axis=-1)
-    top = pick(z, largest)
-    np.exp(z, out=e)
-    info = np.finfo(e.dtype)
-    # Up to `highest` the sum stays finite, and room is left to add it up; from 0 on it is at least
-    # 1, so that dividing by it magnifies no subnormal term's error.
-    highest = np.log(info.max) - np.log(z.shape[1]) - 3
-    shifted = np.flatnonzero(~((top >= 0) & (top <= highest)))
-    if shifted.size:
-        # Below 0 a row stays as it is while all of its exponentials are normal numbers.
-        normal = e[shifted].min(axis=-1) >= info.tiny
-        shifted = shifted[~(normal & (top[shifted] < 0))]
-        e[shifted] = _exp_difference(z[shifted], top[shifted, None])
-    return largest
+    return _of_pair(kernels.softmax_product, axis, out, p=p, v=v)
 
 
-def _exp_difference(z: FloatArray, c: FloatArray) -> FloatArray:
-    """exp(z − c), with the rounding error of the difference put right."""
-    d = z - c
-    b = d - z
-    error = (z - (d - b)) - (c + b)  # exact: Knuth, TAOCP vol. 2, 4.2.2, theorem B
-    error[~np.isfinite(error)] = 0  # where z is infinite; d says it all
-    e = np.exp(d)
-    e += e * error
-    return e
+def softmax_vjp(
+    p: ArrayLike,
+    g: ArrayLike,
+    axis: int | Sequence[int] | None = -1,
+    *,
+    out: FloatArray | None = None,
+) -> FloatArray:
+    """The gradient in the logits from `g`, that in the softmax: Σ_i g_i ∂p_i/∂z_j = p_j (g_j − ⟨p, g⟩).
 
+    The Jacobian is symmetric, so this is `softmax_jvp` with another reading: of shapes, dtypes,
+    edges, error bound and errors the same holds.
 
-def leave_out(e: FloatArray, column: Array) -> tuple[FloatArray, FloatArray]:
-    """Each row's entry in its `column`, put to 0 in `e`, and the sum of the row's others."""
-    row = np.arange(len(e))
-    term = e[row, column]
-    e[row, column] = 0
-    return term, row_sum(e)
+    Parameters
+    ----------
+    p : array of real numbers, any shape and strides
+        The softmax, as `softmax` gives it.
+    g : array of real numbers, of the shape of `p`
+        The gradient of a loss in `p`.
+    axis, out
+        As in `softmax_jvp`; `out` may be `p` or `g` itself.
 
+    Returns
+    -------
+    array of the shape of `p`
+        The gradient of that loss in the logits; `out` if it was given.
 
-def row_sum(e: FloatArray) -> FloatArray:
-    """The sum of each row, as good as rounded once.
+    Theorem: notebooks/02-softmax-jacobian.ipynb
 
-    Adding and taking away a large power of two splits every term, exactly, into a multiple of a
-    common unit and a remainder: the multiples add up without rounding, whatever the order, and
-    the remainders are too small for theirs to be seen (S. M. Rump, T. Ogita and S. Oishi,
-    "Accurate floating-point summation, part I", SIAM Journal on Scientific Computing 31 (2008)).
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax_vjp([0.25, 0.75], [1.0, 0.0])
+    array([ 0.1875, -0.1875])
     """
-    ones = np.ones(e.shape[1], e.dtype)  # a product with it beats np.sum where rows are short
-    coarse = np.abs(e)
-    size = coarse @ ones
-    power = np.ldexp(np.full_like(size, 4), np.frexp(size)[1])[:, None]
-    np.add(e, power, out=coarse)
-    coarse -= power
-    total: FloatArray = coarse @ ones
-    np.subtract(e, coarse, out=coarse)
-    total += coarse @ ones
-    infinite = ~np.isfinite(total)
-    total[infinite] = e[infinite] @ ones
-    return total
+    return _of_pair(kernels.softmax_product, axis, out, p=p, g=g)
 
 
-def pick(z: FloatArray, column: Array) -> FloatArray:
-    """Each row's entry in its `column`."""
-    return z[np.arange(len(z)), column]
+def log_softmax_vjp(
+    p: ArrayLike,
+    g: ArrayLike,
+    axis: int | Sequence[int] | None = -1,
+    *,
+    out: FloatArray | None = None,
+) -> FloatArray:
+    """The gradient in the logits from `g`, that in the log-softmax: g_j − p_j Σ_i g_i.
+
+    Parameters
+    ----------
+    p : array of real numbers, any shape and strides
+        The softmax (not its logarithm), as `softmax` gives it.
+    g : array of real numbers, of the shape of `p`
+        The gradient of a loss in log p.
+    axis, out
+        As in `softmax_jvp`; `out` may be `p` or `g` itself.
+
+    Returns
+    -------
+    array of the shape of `p`
+        The gradient of that loss in the logits, of the dtype of the two arrays together; `out` if
+        it was given.
+
+    Edges: as of `softmax_jvp`.
+
+    Error bound, for any `p` and `g` and measured with NumPy 2: LOG_PRODUCT_BOUND
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_jvp`.
+
+    Theorem: notebooks/02-softmax-jacobian.ipynb
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> log_softmax_vjp([0.25, 0.75], [1.0, 0.0])
+    array([ 0.75, -0.75])
+    """
+    return _of_pair(kernels.log_softmax_product, axis, out, p=p, g=g)
+
+
+def _of_logits(
+    kernel: Callable[[Rows], None],
+    z: ArrayLike,
+    axis: int | Sequence[int] | None,
+    out: FloatArray | None,
+    vectors: int,
+) -> FloatArray:
+    """Run `kernel` on the slices of `z`."""
+    z = as_array("z", z)
+    return _run(kernel, [z], float_dtype(z), axis, out, vectors)
+
+
+def _of_pair(
+    kernel: Callable[[Rows], None],
+    axis: int | Sequence[int] | None,
+    out: FloatArray | None,
+    **arguments: ArrayLike,
+) -> FloatArray:
+    """Run `kernel` on the slices of two arrays of one shape."""
+    (p_name, p), (v_name, v) = ((name, as_array(name, x)) for name, x in arguments.items())
+    if v.shape != p.shape:
+        raise ValueError(f"{v_name} must have the shape of {p_name}, {p.shape}, got {v.shape}")
+    dtype = np.promote_types(float_dtype(p), float_dtype(v))
+    return _run(kernel, [p, v], dtype, axis, out, 4)
+
+
+def _run(
+    kernel: Callable[[Rows], None],
+    inputs: list[Array],
+    dtype: FloatDType,
+    axis: int | Sequence[int] | None,
+    out: FloatArray | None,
+    vectors: int,
+) -> FloatArray:
+    axes = as_axes(axis, inputs[0].ndim)
+    result = result_array(inputs[0].shape, dtype, out)
+    if result.size:
+        with np.errstate(all="ignore"):
+            run_rows(kernel, axes, working(dtype), inputs, output=result, vectors=vectors)
+    return finished(result, out)

@@ -1,0 +1,74 @@
+"""Room for intermediate results, kept from one tile to the next and from one call to the next.
+
+Fresh memory of a tile's size comes from the operating system page by page, which takes as long as
+to fill it with exponentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from derivlib._arrays import Array
+
+Order: TypeAlias = Literal["rows", "columns"]
+
+KEPT = 896 * 1024  # bytes that outlive a call, for each thread
+SMALL = 64 * 1024  # bytes of an array that is not worth cutting, nor keeping room for
+
+
+class Workspace:
+    """Buffers by name; an array taken under a name is good until the name is taken again."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, Array] = {}
+
+    def take(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Room for an array, its contents arbitrary."""
+        size = prod(shape) * dtype.itemsize
+        if size <= SMALL:
+            return np.empty(shape, dtype)
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.nbytes < size:
+            buffer = self._buffers[name] = np.empty(size, np.uint8)
+        return buffer[:size].view(dtype).reshape(shape)
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(buffer.nbytes for buffer in self._buffers.values())
+
+    def matrix(
+        self, name: str, shape: tuple[int, int], dtype: np.dtype[Any], order: Order
+    ) -> Array:
+        """Room for a matrix, its rows or its columns contiguous."""
+        if order == "rows":
+            return self.take(name, shape, dtype)
+        return self.take(name, shape[::-1], dtype).T
+
+    def like(self, name: str, matrix: Array, dtype: np.dtype[Any] | None = None) -> Array:
+        """Room for a matrix of the shape and order of another."""
+        rows, columns = matrix.shape
+        order: Order = "rows" if matrix.strides[0] >= matrix.strides[1] else "columns"
+        return self.matrix(name, (rows, columns), dtype or matrix.dtype, order)
+
+
+@contextmanager
+def workspace() -> Iterator[Workspace]:
+    """A workspace that nobody else has for the moment, whoever calls in between."""
+    try:
+        work = _idle.pop()
+    except IndexError:
+        work = Workspace()
+    try:
+        yield work
+    finally:
+        if work.size <= KEPT:
+            _idle.append(work)
+
+
+_idle: list[Workspace] = []

@@ -1,0 +1,207 @@
+"""The elementwise kernels see every entry, once, and give it the same bits wherever it lies."""
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import derivlib
+from derivlib import _elementwise
+from test_softmax import DTYPES, Array, layouts, no_warning, unhurried
+
+Kernel = Callable[..., Array]
+
+
+def with_labels(kernel: Callable[..., Any], kind: str) -> Kernel:
+    """`kernel` with the labels made from the logits, entry by entry."""
+
+    def of_logits(z: Any, **options: Any) -> Array:
+        z = np.asarray(z)
+        labels = z > 0
+        if kind == "soft":
+            parts = abs(z.astype(float)) * 8 % 1
+            parts = np.where(parts < 0.3, 0, parts)  # tiles of hard labels, and of both
+            labels = parts.astype(z.dtype if z.dtype.kind == "f" else float)
+        directions = [z] if kernel is derivlib.sigmoid_binary_cross_entropy_hvp else []
+        result = kernel(z, labels, *directions, **options)
+        slopes: Array = result[1] if isinstance(result, tuple) else result
+        return slopes
+
+    return of_logits
+
+
+KERNELS: dict[str, Kernel] = {
+    "sigmoid": derivlib.sigmoid,
+    "sigmoid_grad": derivlib.sigmoid_grad,
+    "softplus": derivlib.softplus,
+    "log_sigmoid": derivlib.log_sigmoid,
+}
+for ending in ["", "_grad", "_value_and_grad", "_hvp"]:
+    name = "sigmoid_binary_cross_entropy" + ending
+    for kind in ["hard", "soft"]:
+        KERNELS[f"{name} {kind}"] = with_labels(getattr(derivlib, name), kind)
+
+every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+
+
+@pytest.fixture
+def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a few entries are several tiles."""
+    monkeypatch.setattr(_elementwise, "TILE", 128)
+    monkeypatch.setattr(_elementwise, "SMALL", 0)
+    monkeypatch.setattr(_elementwise._Rooms, "_free", type(_elementwise._Rooms._free)())
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    before = derivlib.get_num_threads()
+    yield
+    derivlib.set_num_threads(before)
+
+
+def logits(shape: Any, dtype: str = "float64", spread: float = 20) -> Array:
+    z: Array = np.random.default_rng(0).normal(0, spread, shape).astype(dtype)
+    return z
+
+
+def assert_same(actual: Array, expected: Array, message: str = "") -> None:
+    """The same bits, but for the padding of a longdouble and the payload of a NaN."""
+    assert actual.dtype == expected.dtype, message
+    np.testing.assert_array_equal(actual, expected, message, strict=True)
+    np.testing.assert_array_equal(np.signbit(actual), np.signbit(expected), message)
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", [*DTYPES, "int64", "bool"])
+@pytest.mark.parametrize("shape", [(1,), (37,), (3, 40), (2, 3, 7)])
+@pytest.mark.usefixtures("small_tiles")
+def test_every_layout(shape: tuple[int, ...], dtype: str, kernel: Kernel) -> None:
+    """Whole, tiled, on several threads or one entry at a time, all layouts give the same bits."""
+    z = logits(shape).astype(dtype)
+    expected = np.array([kernel(x) for x in z.ravel()]).reshape(shape)
+    assert expected.dtype == (dtype if z.dtype.kind == "f" else "float64")
+    for layout, same in {**layouts(z), "turned": z.T.copy().T}.items():
+        before = same.copy()
+        for threads in (1, 3):
+            derivlib.set_num_threads(threads)
+            assert_same(kernel(same), expected, layout)
+            for out in (
+                np.empty(shape, expected.dtype),
+                np.empty(shape, expected.dtype, order="F"),
+                np.empty((*shape[:-1], 2 * shape[-1]), expected.dtype)[..., ::-2],
+            ):
+                assert kernel(same, out=out) is out
+                assert_same(out, expected, layout)
+        np.testing.assert_array_equal(same, before)
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_large_arrays_on_several_threads(dtype: str, kernel: Kernel) -> None:
+    """The tiles as they are, with a remainder."""
+    z = logits(200_003, dtype)
+    pieces = [kernel(part) for part in np.array_split(z, 97)]
+    for threads in (1, 2):
+        derivlib.set_num_threads(threads)
+        with no_warning():
+            assert_same(kernel(z), np.concatenate(pieces))
+            assert_same(kernel(z[::-3]), np.concatenate(pieces)[::-3])
+
+
+@unhurried
+@given(st.data())
+def test_tiles_cover_every_entry_once(data: st.DataObject) -> None:
+    shape = data.draw(hnp.array_shapes(max_dims=4, max_side=9))
+    limit = data.draw(st.integers(1, 50))
+    seen = np.zeros(shape, int)
+    sizes = []
+
+    def visit(index: Any) -> None:
+        seen[index] += 1
+        sizes.append(seen[index].size)
+
+    derivlib.set_num_threads(1)
+    _elementwise.for_tiles(visit, shape, limit)
+    assert (seen == 1).all()
+    assert max(sizes) <= limit
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_scalars_and_empty_arrays(dtype: str, kernel: Kernel) -> None:
+    one = np.array(0.75, dtype)
+    result = kernel(one)
+    assert type(result) is one.dtype.type
+    out = np.empty((), dtype)
+    assert kernel(one, out=out) is out
+    assert out == result
+    with no_warning():
+        for shape in [(0,), (0, 3), (3, 0)]:
+            assert kernel(np.zeros(shape, dtype)).shape == shape
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("size", [30, 150_000])
+def test_out_may_be_the_input(size: int, dtype: str, kernel: Kernel) -> None:
+    z = logits((size, 2), dtype)
+    expected = kernel(z)
+    for view in ("C", "F", "strided"):
+        same = {"C": z.copy(), "F": z.copy(order="F"), "strided": np.repeat(z, 2, axis=1)[:, ::2]}
+        given = same[view]
+        assert kernel(given, out=given) is given
+        assert_same(given, expected, view)
+
+
+@every_kernel
+@pytest.mark.parametrize("size", [30, 150_000])
+def test_out_may_overlap_the_input(size: int, kernel: Kernel) -> None:
+    z = logits(size)
+    expected = kernel(z)
+    for at, back in [(0, 7), (7, 0), (0, 1), (1, 0)]:
+        memory = np.zeros(size + 7)
+        given, out = memory[at : at + size], memory[back : back + size]
+        given[...] = z
+        kernel(given, out=out)
+        assert_same(out, expected)
+    given = z.copy()
+    kernel(given, out=given[::-1])
+    assert_same(given[::-1], expected)
+    side = int(size**0.5)
+    square = z[: side**2].reshape(side, side).copy()
+    expected = kernel(square)
+    kernel(square, out=square.T)
+    assert_same(square.T, expected)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize("layout", ["C", "Fortran", "every other", "byte-swapped"])
+def test_memory(layout: str, dtype: str) -> None:
+    """Beyond inputs and results two threads need no more than 2 MiB, at any size."""
+    derivlib.set_num_threads(2)
+    z = layouts(logits((1000, 1000), dtype))[layout]
+    out = np.empty(z.shape, dtype if z.dtype.kind == "f" else "float64")
+    soft = logits(z.shape, out.dtype.name, 1) % 1
+    calls: dict[str, tuple[Callable[[], Any], int]] = {
+        name: (partial(KERNELS[name], z, out=out), 0) for name in list(KERNELS)[:4]
+    }
+    for name, y in [("hard", soft > 0.5), ("soft", soft)]:
+        both = partial(derivlib.sigmoid_binary_cross_entropy_value_and_grad, z, y, out=out)
+        product = partial(derivlib.sigmoid_binary_cross_entropy_hvp, z, y, soft, out=out)
+        calls |= {name: (both, out.nbytes), name + " product": (product, 0)}
+    for name, (call, results) in calls.items():
+        call()
+        _elementwise._Rooms._free.clear()
+        tracemalloc.start()
+        try:
+            call()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak - results <= 2 << 20, name
