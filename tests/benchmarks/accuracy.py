@@ -1,0 +1,166 @@
+"""How accurate the kernels are: the largest errors over a million logits of every family.
+
+    python -m tests.benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
+                                        [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
+
+Ends with status 1 if an error is larger than a goal of the project or than a docstring's bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from math import isfinite
+from multiprocessing import get_context
+from pathlib import Path
+
+from tqdm import tqdm
+
+from .campaign import DTYPES, FAMILIES, OURS, Finding, Task, carried_out, merged, tasks
+from .machine import described, machine
+from .promises import limits
+from .tables import LEADS, figure, table
+
+OUTPUT = Path(__file__).parents[2] / "notebooks" / "data" / "accuracy.json"
+LOGITS = 1_000_000
+
+
+def results(plan: list[Task], processes: int) -> Iterator[list[Finding]]:
+    if processes == 1:
+        yield from map(carried_out, plan)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(carried_out, plan)
+
+
+def report(findings: list[Finding], markdown: bool) -> str:
+    """For each dtype and kind of kernel: whose largest error, on which family."""
+    parts = []
+    softmax = [name for name, family in FAMILIES.items() if family.classes > 1]
+    sigmoid = [name for name in FAMILIES if name not in softmax]
+    for dtype in dict.fromkeys(f.dtype for f in findings):
+        for families in (sigmoid, softmax):
+            chosen = [f for f in findings if f.dtype == dtype and f.family in families]
+            if chosen:
+                title = f"**{dtype}**" if markdown else dtype.upper()
+                parts.append(f"{title}\n\n{_table(chosen, markdown)}")
+    return "\n\n".join(parts)
+
+
+def _table(findings: list[Finding], markdown: bool) -> str:
+    families = list(dict.fromkeys(f.family for f in findings))
+    at = {f.key: f for f in findings}
+    rows = []
+    asked = dict.fromkeys((f.kernel, f.kind, f.name, f.unit) for f in findings)
+    for kernel, kind, name, unit in asked:
+        for who in dict.fromkeys(f.who for f in findings):
+            keys = [(kernel, kind, family, findings[0].dtype, who) for family in families]
+            cells = [_cell(at.get(key)) for key in keys]
+            if any(cell != "–" for cell in cells):
+                label = f"`{name}`, {unit}" if markdown else f"{name}, {unit}"
+                other = who if markdown else f"    {who}"
+                rows.append([label if who == OURS else other, *cells])
+    return table(["largest error", *families], rows, markdown)
+
+
+def _cell(finding: Finding | None) -> str:
+    if finding is None:
+        return "–"
+    broken = any(finding.error > limit for limit in _limits(finding).values())
+    return figure(finding.error) + (LEADS if broken else "")
+
+
+def _limits(finding: Finding) -> dict[str, float]:
+    return limits(finding) if finding.who == OURS else {}
+
+
+def breaches(findings: list[Finding]) -> list[str]:
+    """What is wrong, with all that is needed to see it again."""
+    messages = []
+    for f in findings:
+        broken = {source: limit for source, limit in _limits(f).items() if f.error > limit}
+        if broken:
+            allowed = " and ".join(f"{limit:g} by {source}" for source, limit in broken.items())
+            messages.append(
+                f"{f.name} on “{f.family}” in {f.dtype}: {figure(f.error)} {f.unit}, allowed are "
+                f"{allowed}\n  logits   {f.logits}{f'  label {f.label}' * bool(f.label)}\n"
+                f"  entry    {f.index}\n  expected {f.expected}\n  got      {f.got}"
+            )
+    return messages
+
+
+def stored(finding: Finding) -> dict[str, object]:
+    """A finding for JSON, which has no infinity."""
+    error = finding.error if isfinite(finding.error) else "inf"
+    return asdict(finding) | {"error": error, "limits": _limits(finding)}
+
+
+def loaded(path: Path) -> list[Finding]:
+    entries = json.loads(path.read_text("utf-8"))["findings"]
+    return [
+        Finding(
+            **{k: v for k, v in entry.items() if k not in ("limits", "error", "index")},
+            error=float(entry["error"]),
+            index=tuple(entry["index"]),
+        )
+        for entry in entries
+    ]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--logits", type=int, default=LOGITS, help="of every family")
+    parser.add_argument(
+        "--families",
+        nargs="+",
+        metavar="NAME",
+        choices=list(FAMILIES),
+        default=list(FAMILIES),
+        help=", ".join(map(repr, FAMILIES)),
+    )
+    parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=list(DTYPES))
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--alone", action="store_true", help="without SciPy and PyTorch")
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--out", type=Path, help="a full run is stored anyway, as " + OUTPUT.name)
+    parser.add_argument("--show", type=Path, help="show a run that was stored instead")
+    options = parser.parse_args(arguments)
+    if options.show:
+        findings = loaded(options.show)
+    else:
+        print(described(about := machine()))
+        plan = tasks(options.families, options.dtypes, options.logits, options.seed, options.alone)
+        found: list[Finding] = []
+        bar = tqdm(total=sum(task.logits for task in plan), unit="logit", unit_scale=True)
+        for task, more in zip(plan, results(plan, options.processes), strict=True):
+            found = merged([*found, *more])
+            bar.set_postfix_str(f"{task.family}, {task.dtype}")
+            bar.update(task.logits)
+        bar.close()
+        findings = found
+        full = options.logits >= LOGITS and not options.alone
+        full &= set(options.families) == set(FAMILIES)
+        if path := options.out or (OUTPUT if full and set(options.dtypes) == set(DTYPES) else None):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kept = {"machine": about, "logits": options.logits, "seed": options.seed}
+            text = kept | {"findings": [stored(finding) for finding in findings]}
+            path.write_text(json.dumps(text, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    print(f"\n{report(findings, options.markdown)}\n")
+    wrong = breaches(findings)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    unlimited = {f"{f.name} in {f.dtype}" for f in findings if f.who == OURS and not _limits(f)}
+    if unlimited:
+        print(f"neither goal nor docstring limits {', '.join(sorted(unlimited))}")
+    values = sum(f.values for f in findings if f.who == OURS)
+    print(f"{values:,} values compared, {len(wrong)} limits broken")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""One piece of the accuracy campaign: draw logits, ask kernels and peers, keep the worst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+import numpy as np
+
+import derivlib
+
+from .exact import Exact
+from .families import SIGMOID, SOFTMAX, Family
+from .kernels import Array
+from .peers import Peer, peers
+from .questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS, Question, Sample
+from .samples import points_sample, rows_sample
+
+FAMILIES = {family.name: family for family in [*SIGMOID, *SOFTMAX]}
+DTYPES = ("float64", "float32", "float16", "longdouble")
+PIECE = 40_000
+"""Logits in a piece of work, unless a row has more."""
+OURS = "derivlib"
+
+
+@dataclass(frozen=True)
+class Task:
+    family: str
+    dtype: str
+    logits: int
+    seed: int
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The largest error of one function on one family, and where it is."""
+
+    kernel: str
+    kind: str
+    unit: str
+    family: str
+    dtype: str
+    who: str
+    error: float
+    values: int
+    logits: str
+    label: str
+    index: tuple[int, ...]
+    expected: str
+    got: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.kernel, self.kind, self.family, self.dtype, self.who
+
+    @property
+    def name(self) -> str:
+        return f"{self.kernel} ({self.kind})" if self.kind else self.kernel
+
+
+def tasks(
+    families: Iterable[str],
+    dtypes: Iterable[str],
+    logits: int,
+    seed: int = 0,
+    alone: bool = False,
+) -> list[Task]:
+    """float16 and longdouble get a twentieth of the logits. `alone` is without the peers."""
+    found = []
+    for dtype in dtypes:
+        for family in map(FAMILIES.__getitem__, families):
+            if family.classes >= float(np.finfo(dtype).max):
+                continue
+            wanted = logits if dtype in ("float32", "float64") else max(1, logits // 20)
+            piece = max(PIECE, family.classes)
+            sizes = [min(piece, wanted - start) for start in range(0, wanted, piece)]
+            found += [Task(family.name, dtype, n, seed + i, alone) for i, n in enumerate(sizes)]
+    return found
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """The worst of each key, with the number of all values."""
+    worst: dict[tuple[str, ...], Finding] = {}
+    for finding in findings:
+        if seen := worst.get(finding.key):
+            values = seen.values + finding.values
+            finding = replace(max(seen, finding, key=lambda f: f.error), values=values)
+        worst[finding.key] = finding
+    return list(worst.values())
+
+
+def carried_out(task: Task) -> list[Finding]:
+    """The findings of one piece."""
+    with np.errstate(all="ignore"):
+        return list(_findings(task, FAMILIES[task.family], np.dtype(task.dtype)))
+
+
+def _findings(task: Task, family: Family, dtype: np.dtype[Any]) -> Iterator[Finding]:
+    z = family.rows(task.logits, dtype, task.seed)
+    rng = np.random.default_rng([task.seed, 1])
+    of_points = family in SIGMOID
+    sample = points_sample(z[:, 0], rng) if of_points else rows_sample(z, rng)
+    compared = task.dtype in ("float32", "float64") and not task.alone
+    libraries = {n: p for n, p in peers().items() if n in ("scipy", "torch")} if compared else {}
+    for question in SIGMOID_QUESTIONS if of_points else SOFTMAX_QUESTIONS:
+        if question.exact not in sample.exact or not hasattr(derivlib, question.kernel):
+            continue
+        try:
+            answer = question.answer(sample)
+        except Exception as error:  # a campaign outlives it, and reports it as infinitely wrong
+            yield _raised(task, question, sample, error)
+            continue
+        yield from _finding(task, question, sample, OURS, answer)
+        for library, peer in libraries.items() if question.peers else ():
+            theirs = _answer(peer, question.kernel, sample)
+            if theirs is not None:
+                yield from _finding(task, question, sample, library, theirs)
+
+
+def _answer(peer: Peer, kernel: str, sample: Sample) -> Array | None:
+    form = peer.fresh.get(kernel)
+    call = form(sample.case) if form else None
+    return None if call is None else np.asarray(call())
+
+
+def _finding(
+    task: Task, question: Question, sample: Sample, who: str, answer: Array
+) -> Iterator[Finding]:
+    exact = sample.exact[question.exact]
+    errors = question.measure(answer, exact, sample)
+    judged = int((~np.isnan(errors)).sum())
+    if not judged:
+        return
+    index = tuple(int(i) for i in np.unravel_index(np.nanargmax(errors), errors.shape))
+    normwise = errors.ndim < answer.ndim
+    row = index[0]
+    label = next((x for x in question.arguments.split() if x in ("labels", "flags")), None)
+    yield Finding(
+        kernel=question.kernel,
+        kind=question.kind,
+        unit=question.unit,
+        family=task.family,
+        dtype=task.dtype,
+        who=who,
+        error=float(errors[index]),
+        values=judged * (answer.size // errors.size),
+        logits=_spelt(sample.case.logits[row]),
+        label=_spelt(sample.given[label][row]) if label else "",
+        index=index,
+        expected=_row_text(exact, row) if normwise else exact.text(index),
+        got=_spelt(answer[index]),
+    )
+
+
+def _raised(task: Task, question: Question, sample: Sample, error: Exception) -> Finding:
+    return Finding(
+        kernel=question.kernel,
+        kind=question.kind,
+        unit=question.unit,
+        family=task.family,
+        dtype=task.dtype,
+        who=OURS,
+        error=inf,
+        values=0,
+        logits=_spelt(sample.case.logits[0]),
+        label="",
+        index=(0,),
+        expected="a result",
+        got=f"{type(error).__name__}: {error}",
+    )
+
+
+def _row_text(exact: Exact, row: int) -> str:
+    return _spelt(exact.rounded(np.dtype(np.float64))[row])
+
+
+def _spelt(values: Any) -> str:
+    """Every digit; the ends of a long row."""
+    return np.array2string(
+        np.asarray(values),
+        max_line_width=10**6,
+        threshold=12,
+        edgeitems=5,
+        separator=", ",
+        floatmode="unique",
+    )

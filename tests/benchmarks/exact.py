@@ -1,0 +1,236 @@
+"""The exact values that the kernels are judged by: python-flint's enclosures, at 256 bits or more.
+
+An `arb` is a midpoint and a radius that the true value is within. A row whose enclosures turn out
+wider than 2^-ENOUGH of the value is computed again at twice the precision. What is left of a value
+is its first 106 bits, as two floats and a power of two, so that NumPy can compare with it at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+
+from .kernels import Array
+
+BITS = 256
+ENOUGH = 120
+NOTHING = -17_000
+"""A value below 2^NOTHING is 0 in every dtype; longdouble ends at 2^-16445."""
+
+Numbers: TypeAlias = list[arb]
+Parts: TypeAlias = dict[str, Numbers]
+
+
+class LooseError(ArithmeticError):
+    """An enclosure is too wide."""
+
+
+class Exact(NamedTuple):
+    """Real numbers, (high + low) · 2^scale, to 106 bits."""
+
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    scale: NDArray[np.intp]
+
+    def shaped(self, *shape: int) -> Exact:
+        high, low, scale = self
+        return Exact(high.reshape(shape), low.reshape(shape), scale.reshape(shape))
+
+    def rounded(self, dtype: np.dtype[np.floating]) -> Array:
+        """The nearest numbers of a dtype."""
+        wide = self.high.astype(np.longdouble) + self.low
+        with np.errstate(all="ignore"):
+            return np.asarray(np.ldexp(wide, self.scale).astype(dtype))
+
+    def text(self, index: tuple[int, ...]) -> str:
+        """One of them, to 20 digits."""
+        high, low, scale = (part[index].item() for part in self)
+        exact = (Fraction(high) + Fraction(low)) * Fraction(2) ** max(scale, NOTHING)
+        with localcontext() as context:
+            context.prec = 20
+            return str(Decimal(exact.numerator) / Decimal(exact.denominator))
+
+
+def softmax_family(
+    logits: Array, labels: Array, weights: Array, v: Array, smoothing: float
+) -> dict[str, Exact]:
+    """What the kernels of the softmax give for rows of logits, by name."""
+    rows, classes = logits.shape
+    names = [_numbers(array) for array in (logits, weights, v)]
+    parts: dict[str, Numbers] = defaultdict(list)
+    alpha = arb(smoothing)
+    for i in range(rows):
+        z, w, u = (numbers[i * classes : (i + 1) * classes] for numbers in names)
+        k, y = int(np.argmax(logits[i])), int(labels[i])
+
+        def row(z: Numbers = z, k: int = k, y: int = y, w: Numbers = w, u: Numbers = u) -> Parts:
+            return _row(z, k, y, w, u, alpha)
+
+        for name, values in _resolved(row).items():
+            parts[name] += values
+    return {
+        name: _split(values).shaped(rows, classes) if name in FULL else _split(values)
+        for name, values in parts.items()
+    }
+
+
+FULL = ("p", "log p", "soft gradient", "smoothed gradient", "J v", "J v Σ", "v − p Σv")
+
+
+def _row(z: Numbers, k: int, y: int, w: Numbers, v: Numbers, alpha: arb) -> Parts:
+    """One row: z_k is the largest logit, y the true class, w other weights, v a direction.
+
+    Sums leave the largest term out wherever 1 would be taken off again; that spares digits, not
+    rigour, which the enclosures have in any case.
+    """
+    shifted = [x - z[k] for x in z]
+    e = [x.exp() for x in shifted]
+    others = sum(e[:k] + e[k + 1 :], arb(0))
+    total = others + 1
+    log_total = others.log1p()
+    p = [x / total for x in e]
+    log_p = [x - log_total for x in shifted]
+    rest = others if y == k else total - e[y]
+    moved = [x - v[k] for x in v]
+    mean = sum((a * b for a, b in zip(p, moved, strict=True)), arb(0))
+    product = [a * (b - mean) for a, b in zip(p, moved, strict=True)]
+    weight = sum(w, arb(0))
+    one, each = 1 - alpha, alpha / len(z)
+    smoothed = [a - each for a in p]
+    smoothed[y] -= one
+    v_sum = sum(v, arb(0))
+    relative = {
+        "p": p,
+        "log p": log_p,
+        "log Σ": [z[k] + log_total],
+        "loss": [-log_p[y]],
+        "label's slope": [-rest / total],
+        "soft loss": [-sum((a * b for a, b in zip(w, log_p, strict=True)), arb(0))],
+        "smoothed loss": [-one * log_p[y] - each * sum(log_p, arb(0))],
+    }
+    for values in relative.values():
+        _tight(values)
+    # These are judged against the size of a whole row, and need to be tight beside it only.
+    return relative | {
+        "soft gradient": [a * weight - b for a, b in zip(p, w, strict=True)],
+        "smoothed gradient": smoothed,
+        "J v": product,
+        "J v Σ": [x * weight for x in product],
+        "v − p Σv": [b - a * v_sum for a, b in zip(p, v, strict=True)],
+    }
+
+
+def sigmoid_family(
+    z: Array, labels: Array, weights: Array, v: Array, smoothing: float
+) -> dict[str, Exact]:
+    """What the kernels of the sigmoid give for a vector z, by name.
+
+    `labels` are zeros and ones, `weights` between 0 and 1, v is a direction.
+    """
+    parts: dict[str, Numbers] = defaultdict(list)
+    alpha = arb(smoothing)
+    columns = zip(*map(_numbers, (z, labels, weights, v)), strict=True)
+    for x, y, w, u in columns:
+
+        def point(x: arb = x, y: arb = y, w: arb = w, u: arb = u) -> Parts:
+            return _point(x, y, w, u, alpha)
+
+        for name, values in _resolved(point).items():
+            parts[name] += values
+    return {name: _split(values) for name, values in parts.items()}
+
+
+def _point(z: arb, y: arb, w: arb, v: arb, alpha: arb) -> Parts:
+    t = (-abs(z)).exp()
+    q = 1 / (1 + t)
+    log = t.log1p()
+    p, complement = (q, t * q) if z >= 0 else (t * q, q)
+    up, down = (z + log, log) if z >= 0 else (log, log - z)  # softplus of z, and of −z
+    smoothed = y * (1 - alpha) + alpha / 2
+    relative = {
+        "σ": [p],
+        "σ′": [t * q * q],
+        "log σ": [-down],
+        "softplus": [up],
+        "loss": [down if y == 1 else up],
+        "slope": [-complement if y == 1 else p],
+        "soft loss": [w * down + (1 - w) * up],
+        "smoothed loss": [smoothed * down + (1 - smoothed) * up],
+        "σ′ v": [t * q * q * v],
+    }
+    for values in relative.values():
+        _tight(values)
+    return relative | {"soft slope": [p - w], "smoothed slope": [p - smoothed]}
+
+
+def jacobians(logits: Array) -> Exact:
+    """p_i (δ_ij − p_j) of each row."""
+    rows, classes = logits.shape
+    numbers = _numbers(logits)
+    entries: Numbers = []
+    for i in range(rows):
+        z = numbers[i * classes : (i + 1) * classes]
+
+        def row(z: Numbers = z, top: int = int(np.argmax(logits[i]))) -> Parts:
+            e = [(x - z[top]).exp() for x in z]
+            total = sum(e, arb(0))
+            p = [x / total for x in e]
+            values = [
+                p[i] * sum(e[:i] + e[i + 1 :], arb(0)) / total if i == j else -p[i] * p[j]
+                for i in range(classes)
+                for j in range(classes)
+            ]
+            _tight(values)
+            return {"": values}
+
+        entries += _resolved(row)[""]
+    return _split(entries).shaped(rows, classes, classes)
+
+
+def _resolved(formula: Callable[[], Parts]) -> Parts:
+    bits = BITS
+    while True:
+        try:
+            with ctx.workprec(bits):
+                return formula()
+        except LooseError:
+            bits *= 2
+
+
+def _tight(values: Iterable[arb]) -> None:
+    for x in values:
+        if x.rel_accuracy_bits() < ENOUGH and not abs(x) < arb(2) ** NOTHING:
+            raise LooseError
+
+
+def _split(values: Sequence[arb]) -> Exact:
+    with ctx.workprec(4 * BITS):
+        high = [float(x) for x in values]
+        low = [float(x - h) for x, h in zip(values, high, strict=True)]
+        scale = [0] * len(values)
+        for i, h in enumerate(high):
+            if not 1e-270 < abs(h) < 1e300:  # there, `low` would lose bits, or `high` all
+                mantissa, exponent = map(int, values[i].mid().man_exp())
+                if mantissa and exponent + mantissa.bit_length() > NOTHING:
+                    scale[i] = exponent + mantissa.bit_length()
+                    x = values[i] * arb(2) ** -scale[i]
+                    high[i] = float(x)
+                    low[i] = float(x - high[i])
+    return Exact(np.array(high), np.array(low), np.array(scale, np.intp))
+
+
+def _numbers(array: Array) -> Numbers:
+    """Exactly the entries of an array."""
+    high = array.astype(np.float64).ravel()
+    numbers = [arb(x) for x in high.tolist()]
+    if array.dtype.itemsize > 8:
+        low = (array.ravel() - high).astype(np.float64)
+        numbers = [a + b for a, b in zip(numbers, low.tolist(), strict=True)]
+    return numbers

@@ -1,0 +1,135 @@
+"""What is measured: the public kernels, and the arrays that they are called with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+import derivlib
+
+Array: TypeAlias = NDArray[Any]
+Thunk: TypeAlias = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A public function: which fields of a `Case` it takes, and whether it works along an axis."""
+
+    name: str
+    arguments: tuple[str, ...]
+    axis: bool
+    reduces: bool = False
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(derivlib, self.name)
+        return function
+
+    @property
+    def elementwise(self) -> bool:
+        return not self.axis and self.name != "softmax_jacobian"
+
+    @property
+    def takes_out(self) -> bool:
+        return "out" in inspect.signature(self.function).parameters
+
+    def fits(self, shape: tuple[int, ...], axis: int) -> bool:
+        """Whether it is worth a run: the dense Jacobian only while it is small."""
+        if self.name == "softmax_jacobian":
+            return axis == -1 and prod(shape) * shape[-1] <= 20_000_000
+        return self.axis or axis == -1
+
+
+_LOSS, _BINARY = ("logits", "labels"), ("logits", "flags")
+_ALL = [
+    Kernel("sigmoid", ("logits",), False),
+    Kernel("sigmoid_grad", ("logits",), False),
+    Kernel("log_sigmoid", ("logits",), False),
+    Kernel("softplus", ("logits",), False),
+    Kernel("sigmoid_binary_cross_entropy", _BINARY, False),
+    Kernel("sigmoid_binary_cross_entropy_grad", _BINARY, False),
+    Kernel("sigmoid_binary_cross_entropy_value_and_grad", _BINARY, False),
+    Kernel("sigmoid_binary_cross_entropy_hvp", (*_BINARY, "v"), False),
+    Kernel("logsumexp", ("logits",), True, reduces=True),
+    Kernel("softmax", ("logits",), True),
+    Kernel("log_softmax", ("logits",), True),
+    Kernel("softmax_jacobian", ("logits",), False),
+    Kernel("softmax_jvp", ("p", "v"), True),
+    Kernel("softmax_vjp", ("p", "v"), True),
+    Kernel("log_softmax_vjp", ("p", "v"), True),
+    Kernel("softmax_cross_entropy", _LOSS, True, reduces=True),
+    Kernel("softmax_cross_entropy_grad", _LOSS, True),
+    Kernel("softmax_cross_entropy_value_and_grad", _LOSS, True),
+    Kernel("softmax_cross_entropy_hvp", (*_LOSS, "v"), True),
+]
+
+
+def kernels(names: list[str] | None = None) -> list[Kernel]:
+    """The kernels that derivlib has, or those of them that are named."""
+    present = [kernel for kernel in _ALL if hasattr(derivlib, kernel.name)]
+    unknown = set(names or ()) - {kernel.name for kernel in present}
+    if unknown:
+        known = ", ".join(kernel.name for kernel in present)
+        raise ValueError(f"kernels {', '.join(sorted(unknown))}: expected some of {known}")
+    return [kernel for kernel in present if not names or kernel.name in names]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments for every kernel: logits, classes, zeros and ones, probabilities, a direction."""
+
+    logits: Array
+    labels: Array
+    flags: Array
+    p: Array
+    v: Array
+    axis: int = -1
+
+    @property
+    def classes(self) -> int:
+        return int(self.logits.shape[self.axis])
+
+    def reduced(self) -> tuple[int, ...]:
+        """The logits' shape without the classes' axis."""
+        axis = self.axis % self.logits.ndim
+        return self.logits.shape[:axis] + self.logits.shape[axis + 1 :]
+
+    def out(self, kernel: Kernel) -> Array:
+        """Room for a kernel's result."""
+        if kernel.name == "softmax_jacobian":
+            shape = (*self.logits.shape, self.classes)
+        else:
+            shape = self.reduced() if kernel.reduces else self.logits.shape
+        return np.empty(shape, np.result_type(self.logits.dtype, np.float16))
+
+
+def random_case(shape: tuple[int, ...], dtype: DTypeLike, axis: int = -1, seed: int = 0) -> Case:
+    """Logits from N(0, 3), the classes along `axis`."""
+    rng = np.random.default_rng(seed)
+    floats = np.float64 if np.dtype(dtype).kind != "f" else np.dtype(dtype)
+    logits = (3 * rng.standard_normal(shape, np.float32)).astype(dtype)
+    e = np.exp(logits.astype(floats))
+    e /= e.sum(axis=axis, keepdims=True, dtype=np.float64).astype(floats)
+    return Case(
+        logits=logits,
+        labels=np.asarray(rng.integers(shape[axis], size=np.delete(shape, axis))),
+        flags=rng.integers(2, size=shape, dtype=np.int64),
+        p=e,
+        v=rng.standard_normal(shape, np.float32).astype(floats),
+        axis=axis,
+    )
+
+
+def ours(kernel: Kernel, case: Case, out: Array | None = None) -> Thunk:
+    """A call of derivlib's kernel."""
+    options: dict[str, Any] = {"axis": case.axis} if kernel.axis else {}
+    if out is not None:
+        options["out"] = out
+    return partial(kernel.function, *(getattr(case, name) for name in kernel.arguments), **options)

@@ -1,0 +1,246 @@
+"""The same functions in the libraries that people use, each in its usual form.
+
+A peer is a function from a case to a call without arguments; whatever only converts (an array to a
+tensor, labels to floats) is done before that call. `reusing` holds the forms that write into memory
+that is there already, beside `fresh`.
+
+- numpy: the textbook's stable formula, in a few lines.
+- scipy: scipy.special; losses and gradients built from it (p − onehot, expit(z) − y).
+- sklearn: the losses of sklearn._loss, which linear models and boosting run on.
+- torch: the functional form, gradients analytic; `torch autograd`: the same by autograd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .kernels import Array, Case, Thunk
+
+Forms: TypeAlias = Mapping[str, Callable[[Case], Thunk | None]]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A library's forms of the kernels, by the kernels' names."""
+
+    fresh: Forms
+    reusing: Forms = field(default_factory=dict)
+    threaded: bool = False
+
+
+def peers(threads: int = 1) -> dict[str, Peer]:
+    """Every library that is installed."""
+    from .torch_peer import autograd, tensors
+
+    makers: dict[str, Callable[[], Peer]] = {
+        "numpy": numpy,
+        "scipy": scipy,
+        "sklearn": partial(sklearn, threads),
+        "torch": tensors,
+        "torch autograd": autograd,
+    }
+    found = {}
+    for name, make in makers.items():
+        try:
+            found[name] = make()
+        except ImportError:
+            continue
+    return found
+
+
+def at_labels(z: Array, labels: Array, axis: int) -> Any:
+    """The index of every example's own class."""
+    if z.ndim == 1:
+        return labels[()]
+    if z.ndim != 2:
+        raise ValueError(f"z: one or two dimensions are expected, given shape {z.shape}")
+    numbers = np.arange(len(labels))
+    return (numbers, labels) if axis in (-1, 1) else (labels, numbers)
+
+
+def numpy() -> Peer:
+    def exponentials(z: Array, axis: int) -> tuple[Array, Array, Array]:
+        top = z.max(axis=axis, keepdims=True)
+        e = np.exp(z - top)
+        return top, e, e.sum(axis=axis, keepdims=True)
+
+    def softmax(z: Array, axis: int) -> Array:
+        _, e, total = exponentials(z, axis)
+        return np.asarray(e / total)
+
+    def log_softmax(z: Array, axis: int) -> Array:
+        shifted = z - z.max(axis=axis, keepdims=True)
+        return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
+
+    def logsumexp(z: Array, axis: int) -> Array:
+        top, _, total = exponentials(z, axis)
+        return np.squeeze(top + np.log(total), axis)
+
+    def value(z: Array, y: Array, axis: int) -> Array:
+        return np.asarray(logsumexp(z, axis) - z[at_labels(z, y, axis)])
+
+    def grad(z: Array, y: Array, axis: int) -> Array:
+        p = softmax(z, axis)
+        p[at_labels(z, y, axis)] -= 1
+        return p
+
+    def both(z: Array, y: Array, axis: int) -> tuple[Array, Array]:
+        top, e, total = exponentials(z, axis)
+        slots = at_labels(z, y, axis)
+        loss = np.squeeze(top + np.log(total), axis) - z[slots]
+        e /= total
+        e[slots] -= 1
+        return loss, e
+
+    def product(p: Array, v: Array, axis: int) -> Array:
+        return np.asarray(p * (v - (p * v).sum(axis=axis, keepdims=True)))
+
+    def jacobian(z: Array) -> Array:
+        p = softmax(z, -1)
+        return np.asarray(p[..., None] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :]))
+
+    def sigmoid(z: Array) -> Array:
+        return np.asarray(1 / (1 + np.exp(-z)))
+
+    def slope(z: Array) -> Array:
+        s = sigmoid(z)
+        return np.asarray(s * (1 - s))
+
+    def binary(z: Array, y: Array) -> Array:
+        return np.asarray(np.logaddexp(z.dtype.type(0), z) - y.astype(z.dtype) * z)
+
+    def binary_grad(z: Array, y: Array) -> Array:
+        return np.asarray(sigmoid(z) - y.astype(z.dtype))
+
+    zero = np.float16(0)
+    return Peer(
+        {
+            "sigmoid": lambda c: partial(sigmoid, c.logits),
+            "sigmoid_grad": lambda c: partial(slope, c.logits),
+            "log_sigmoid": lambda c: lambda: -np.logaddexp(zero, -c.logits),
+            "softplus": lambda c: partial(np.logaddexp, zero, c.logits),
+            "sigmoid_binary_cross_entropy": lambda c: partial(binary, c.logits, c.flags),
+            "sigmoid_binary_cross_entropy_grad": lambda c: partial(binary_grad, c.logits, c.flags),
+            "sigmoid_binary_cross_entropy_value_and_grad": lambda c: (
+                lambda: (binary(c.logits, c.flags), binary_grad(c.logits, c.flags))
+            ),
+            "sigmoid_binary_cross_entropy_hvp": lambda c: lambda: slope(c.logits) * c.v,
+            "logsumexp": lambda c: partial(logsumexp, c.logits, c.axis),
+            "softmax": lambda c: partial(softmax, c.logits, c.axis),
+            "log_softmax": lambda c: partial(log_softmax, c.logits, c.axis),
+            "softmax_jacobian": lambda c: partial(jacobian, c.logits),
+            "softmax_jvp": lambda c: partial(product, c.p, c.v, c.axis),
+            "softmax_vjp": lambda c: partial(product, c.p, c.v, c.axis),
+            "log_softmax_vjp": lambda c: lambda: c.v - c.p * c.v.sum(axis=c.axis, keepdims=True),
+            "softmax_cross_entropy": lambda c: partial(value, c.logits, c.labels, c.axis),
+            "softmax_cross_entropy_grad": lambda c: partial(grad, c.logits, c.labels, c.axis),
+            "softmax_cross_entropy_value_and_grad": lambda c: partial(
+                both, c.logits, c.labels, c.axis
+            ),
+            "softmax_cross_entropy_hvp": lambda c: (
+                lambda: product(softmax(c.logits, c.axis), c.v, c.axis)
+            ),
+        }
+    )
+
+
+def scipy() -> Peer:
+    special = import_module("scipy.special")
+
+    def value(z: Array, y: Array, axis: int) -> Array:
+        return np.asarray(special.logsumexp(z, axis=axis) - z[at_labels(z, y, axis)])
+
+    def grad(z: Array, y: Array, axis: int) -> Array:
+        p: Array = special.softmax(z, axis=axis)
+        p[at_labels(z, y, axis)] -= 1
+        return p
+
+    def binary(z: Array, y: Array) -> Array:
+        return np.asarray(-special.log_expit((2 * y - 1).astype(z.dtype) * z))
+
+    def binary_grad(z: Array, y: Array) -> Array:
+        return np.asarray(special.expit(z) - y.astype(z.dtype))
+
+    def slope(z: Array) -> Array:
+        return np.asarray(special.expit(z) * special.expit(-z))
+
+    def hvp(z: Array, v: Array, axis: int) -> Array:
+        p = special.softmax(z, axis=axis)
+        return np.asarray(p * (v - (p * v).sum(axis=axis, keepdims=True)))
+
+    fresh: Forms = {
+        "sigmoid": lambda c: partial(special.expit, c.logits),
+        "sigmoid_grad": lambda c: partial(slope, c.logits),
+        "log_sigmoid": lambda c: partial(special.log_expit, c.logits),
+        "softplus": lambda c: lambda: -special.log_expit(-c.logits),
+        "sigmoid_binary_cross_entropy": lambda c: partial(binary, c.logits, c.flags),
+        "sigmoid_binary_cross_entropy_grad": lambda c: partial(binary_grad, c.logits, c.flags),
+        "sigmoid_binary_cross_entropy_value_and_grad": lambda c: (
+            lambda: (binary(c.logits, c.flags), binary_grad(c.logits, c.flags))
+        ),
+        "sigmoid_binary_cross_entropy_hvp": lambda c: lambda: slope(c.logits) * c.v,
+        "logsumexp": lambda c: partial(special.logsumexp, c.logits, axis=c.axis),
+        "softmax": lambda c: partial(special.softmax, c.logits, axis=c.axis),
+        "log_softmax": lambda c: partial(special.log_softmax, c.logits, axis=c.axis),
+        "softmax_cross_entropy": lambda c: partial(value, c.logits, c.labels, c.axis),
+        "softmax_cross_entropy_grad": lambda c: partial(grad, c.logits, c.labels, c.axis),
+        "softmax_cross_entropy_value_and_grad": lambda c: (
+            lambda: (value(c.logits, c.labels, c.axis), grad(c.logits, c.labels, c.axis))
+        ),
+        "softmax_cross_entropy_hvp": lambda c: partial(hvp, c.logits, c.v, c.axis),
+    }
+    reusing: Forms = {
+        "sigmoid": lambda c: partial(special.expit, c.logits, out=np.empty_like(c.logits)),
+        "log_sigmoid": lambda c: partial(special.log_expit, c.logits, out=np.empty_like(c.logits)),
+    }
+    return Peer(fresh, reusing)
+
+
+def sklearn(threads: int) -> Peer:
+    losses = import_module("sklearn._loss")
+
+    def rows(c: Case) -> bool:
+        return c.axis == -1 and c.logits.flags.c_contiguous and c.classes > 2
+
+    def many(method: str, reuse: tuple[str, ...] = ()) -> Callable[[Case], Thunk | None]:
+        def make(c: Case) -> Thunk | None:
+            if not rows(c):
+                return None
+            z = c.logits.reshape(-1, c.classes)
+            y = np.ascontiguousarray(c.labels, z.dtype).reshape(-1)
+            room = {"loss_out": np.empty_like(y), "gradient_out": np.empty_like(z)}
+            loss = losses.HalfMultinomialLoss(n_classes=c.classes)
+            into = {name: room[name] for name in reuse}
+            return partial(getattr(loss, method), y, z, n_threads=threads, **into)
+
+        return make
+
+    def two(method: str, reuse: tuple[str, ...] = ()) -> Callable[[Case], Thunk | None]:
+        def make(c: Case) -> Thunk:
+            z = np.ascontiguousarray(c.logits).reshape(-1)
+            y = c.flags.astype(z.dtype).reshape(-1)
+            into = {name: np.empty_like(z) for name in reuse}
+            return partial(
+                getattr(losses.HalfBinomialLoss(), method), y, z, n_threads=threads, **into
+            )
+
+        return make
+
+    each = {"": "loss", "_grad": "gradient", "_value_and_grad": "loss_gradient"}
+    into = {
+        "": ("loss_out",),
+        "_grad": ("gradient_out",),
+        "_value_and_grad": ("loss_out", "gradient_out"),
+    }
+    families = {"softmax_cross_entropy": many, "sigmoid_binary_cross_entropy": two}
+    return Peer(
+        {name + end: make(each[end]) for name, make in families.items() for end in each},
+        {name + end: make(each[end], into[end]) for name, make in families.items() for end in each},
+        threaded=True,
+    )

@@ -1,0 +1,158 @@
+"""What is asked of each kernel: with which arguments, against which exact value, in which unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+import derivlib
+
+from .errors import normwise, of_size, ulps
+from .exact import Exact
+from .kernels import Array, Case
+
+SMOOTHING = 0.1
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of logits, or a vector of them; the kernels' arguments and exact results by name."""
+
+    case: Case
+    given: Mapping[str, Array]
+    exact: Mapping[str, Exact]
+
+
+Measure: TypeAlias = Callable[[Array, Exact, Sample], Array]
+"""Gives the error of each value or row; inf for a NaN, and NaN for what is not judged."""
+
+
+def in_ulps(actual: Array, exact: Exact, _: Sample) -> Array:
+    return ulps(actual, exact)
+
+
+def by_norm(actual: Array, exact: Exact, _: Sample) -> Array:
+    """‖error‖₂ of each row, in eps ‖exact‖₂."""
+    return normwise(actual, exact)
+
+
+def by_terms(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """‖error‖₂ of each row of g − p Σg, in eps (‖g‖₂ + ‖p‖₂ Σ|g|): its two terms may cancel."""
+    v, p = (sample.given[name].astype(np.longdouble) for name in ("v", "p"))
+    size = np.sqrt((v * v).sum(-1)) + np.sqrt((p * p).sum(-1)) * np.abs(v).sum(-1)
+    return normwise(actual, exact, size)
+
+
+def absolute(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """The error of each entry in u Σ|y|, where u is half of eps."""
+    weights = sample.given["weights"].astype(np.float64)
+    size = np.abs(weights).sum(-1)[:, None] if weights.ndim > 1 else 1.0
+    return np.asarray(2 * of_size(actual, exact, np.ones(1)) / size)
+
+
+def absolute_to_one(actual: Array, exact: Exact, _: Sample) -> Array:
+    """The same for weights that sum to 1."""
+    return np.asarray(2 * of_size(actual, exact, np.ones(1)))
+
+
+def where_slope_is_normal(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """ULP of σ′ v where σ′ is a normal number; a subnormal's rounding is multiplied by v."""
+    slope = sample.exact["σ′"].rounded(np.dtype(np.longdouble))
+    return np.where(slope >= np.finfo(actual.dtype).tiny, ulps(actual, exact), np.nan)
+
+
+def well_conditioned(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """ULP of log Σ exp(z) where it is no difference of larger numbers."""
+    cancels, _ = _cancellation(exact, sample)
+    return np.where(cancels, np.nan, ulps(actual, exact))
+
+
+def ill_conditioned(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """Elsewhere, in ULP of the larger of |max z| and the result."""
+    cancels, size = _cancellation(exact, sample)
+    return np.where(cancels, of_size(actual, exact, size), np.nan)
+
+
+def _cancellation(exact: Exact, sample: Sample) -> tuple[Array, Array]:
+    """Which rows have a negative m = max z that loses over a tenth to log Σ exp(z − m) > 0, and
+    the larger of |m| and |result| of each."""
+    double = np.dtype(np.float64)
+    top = sample.case.logits.astype(double).max(axis=-1)
+    value = exact.rounded(double)
+    return (top < 0) & (value > top / 1.1), np.maximum(np.abs(top), np.abs(value))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A kernel and a kind of arguments; `part` picks from a pair of results."""
+
+    kernel: str
+    arguments: str
+    exact: str
+    kind: str = ""
+    measure: Measure = in_ulps
+    unit: str = "ULP"
+    part: int | None = None
+    options: Mapping[str, float] = field(default_factory=dict)
+    peers: bool = False
+
+    def answer(self, sample: Sample) -> Array:
+        """What derivlib says."""
+        kernel = getattr(derivlib, self.kernel)
+        result = kernel(*(sample.given[name] for name in self.arguments.split()), **self.options)
+        return np.asarray(result if self.part is None else result[self.part])
+
+
+_CROSS, _BINARY = "softmax_cross_entropy", "sigmoid_binary_cross_entropy"
+_NORM: dict[str, Any] = {"measure": by_norm, "unit": "eps ‖exact‖"}
+_ABSOLUTE: dict[str, Any] = {"measure": absolute, "unit": "u Σ|y|"}
+_TO_ONE: dict[str, Any] = {"measure": absolute_to_one, "unit": "u"}
+_SMOOTH: dict[str, Any] = {"kind": "smoothed", "options": {"label_smoothing": SMOOTHING}}
+
+SOFTMAX_QUESTIONS = [
+    Question("softmax", "z", "p", peers=True),
+    Question("log_softmax", "z", "log p", peers=True),
+    Question("logsumexp", "z", "log Σ", measure=well_conditioned, peers=True),
+    Question(
+        "logsumexp", "z", "log Σ", "cancelling", ill_conditioned, "ULP of |max z|", peers=True
+    ),
+    Question("softmax_jacobian", "head", "J"),
+    Question("softmax_jvp", "p v", "J v", **_NORM, peers=True),
+    Question("softmax_vjp", "p v", "J v", **_NORM, peers=True),
+    Question(
+        "log_softmax_vjp", "p v", "v − p Σv", "", by_terms, "eps (‖g‖ + ‖p‖ Σ|g|)", peers=True
+    ),
+    Question(_CROSS, "z labels", "loss", peers=True),
+    Question(_CROSS, "z one-hot", "loss", "one-hot floats"),
+    Question(_CROSS, "z weights", "soft loss", "soft"),
+    Question(_CROSS, "z labels", "smoothed loss", **_SMOOTH),
+    Question(_CROSS + "_grad", "z labels", "gradient", peers=True),
+    Question(_CROSS + "_grad", "z one-hot", "gradient", "one-hot floats"),
+    Question(_CROSS + "_grad", "z weights", "soft gradient", "soft", **_ABSOLUTE),
+    Question(_CROSS + "_grad", "z labels", "smoothed gradient", **_SMOOTH, **_TO_ONE),
+    Question(_CROSS + "_value_and_grad", "z labels", "loss", "value", part=0),
+    Question(_CROSS + "_value_and_grad", "z labels", "gradient", "gradient", part=1),
+    Question(_CROSS + "_hvp", "z labels v", "J v", **_NORM, peers=True),
+    Question(_CROSS + "_hvp", "z weights v", "J v Σ", "soft", **_NORM),
+]
+
+SIGMOID_QUESTIONS = [
+    Question("sigmoid", "z", "σ", peers=True),
+    Question("sigmoid_grad", "z", "σ′", peers=True),
+    Question("log_sigmoid", "z", "log σ", peers=True),
+    Question("softplus", "z", "softplus", peers=True),
+    Question(_BINARY, "z flags", "loss", peers=True),
+    Question(_BINARY, "z 0/1", "loss", "0/1 floats"),
+    Question(_BINARY, "z weights", "soft loss", "soft"),
+    Question(_BINARY, "z flags", "smoothed loss", **_SMOOTH),
+    Question(_BINARY + "_grad", "z flags", "slope", peers=True),
+    Question(_BINARY + "_grad", "z 0/1", "slope", "0/1 floats"),
+    Question(_BINARY + "_grad", "z weights", "soft slope", "soft", **_TO_ONE),
+    Question(_BINARY + "_grad", "z flags", "smoothed slope", **_SMOOTH, **_TO_ONE),
+    Question(_BINARY + "_value_and_grad", "z flags", "loss", "value", part=0),
+    Question(_BINARY + "_value_and_grad", "z flags", "slope", "gradient", part=1),
+    Question(_BINARY + "_hvp", "z flags v", "σ′ v", "", where_slope_is_normal, peers=True),
+]

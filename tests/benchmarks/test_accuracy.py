@@ -1,0 +1,119 @@
+"""The accuracy campaign sees a planted error, and says where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import derivlib
+
+from . import accuracy, picture
+from .campaign import FAMILIES, tasks
+from .kernels import Kernel, kernels
+from .promises import stated
+from .questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS
+
+FEW = ["--logits", "60", "--processes", "1", "--dtypes", "float64"]
+SMALL = [*FEW, "--alone", "--families", "normal", "dominant", "line"]
+
+
+def test_the_kernels_keep_their_promises(capsys: pytest.CaptureFixture[str]) -> None:
+    assert accuracy.main(SMALL) == 0, capsys.readouterr().err
+    assert " 0 limits broken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
+def test_a_planted_error_is_seen(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = kernel.function
+
+    def off(*arguments: Any, **options: Any) -> Any:
+        result = right(*arguments, **options)
+        if isinstance(result, tuple):
+            return tuple(part * (1 + 1e-13) for part in result)
+        return result * (1 + 1e-13)
+
+    off.__doc__ = right.__doc__
+    monkeypatch.setattr(derivlib, kernel.name, off)
+    family = "normal" if "softmax" in kernel.name or kernel.axis else "line"
+    assert accuracy.main([*FEW, "--alone", "--families", family]) == 1
+    message = capsys.readouterr().err
+    assert f"“{family}” in float64" in message
+    assert {line.split()[0] for line in message.splitlines() if "allowed are" in line} == {
+        kernel.name
+    }
+    for part in ("logits", "expected", "got"):
+        assert part in message
+
+
+def test_a_kernel_that_raises_is_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise MemoryError("too much")
+
+    broken.__doc__ = derivlib.softmax.__doc__
+    monkeypatch.setattr(derivlib, "softmax", broken)
+    assert accuracy.main(SMALL) == 1
+    assert "MemoryError: too much" in capsys.readouterr().err
+
+
+def test_every_kernel_is_asked() -> None:
+    asked = {question.kernel for question in [*SOFTMAX_QUESTIONS, *SIGMOID_QUESTIONS]}
+    public = {name for name in derivlib.__all__ if "num_threads" not in name}
+    assert public <= asked
+
+
+def test_a_stored_run_shows_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "accuracy.json"
+    accuracy.main([*FEW, "--families", "normal", "line", "--out", str(path)])
+    first = capsys.readouterr().out
+    accuracy.main(["--show", str(path)])
+    again = capsys.readouterr().out
+    assert again.strip() in first
+
+
+def test_pieces_make_up_the_whole() -> None:
+    plan = tasks(FAMILIES, ["float64", "float16"], 1_000_000, seed=5)
+    for family in FAMILIES:
+        pieces = [t for t in plan if t.family == family and t.dtype == "float64"]
+        assert sum(piece.logits for piece in pieces) == 1_000_000
+        assert len({piece.seed for piece in pieces}) == len(pieces)
+    assert sum(t.logits for t in plan if t.family == "normal" and t.dtype == "float16") == 50_000
+    assert not any(t.family == "K=100000" and t.dtype == "float16" for t in plan)
+
+
+DOCSTRING = """Something.
+
+    Error bound, on finite logits and measured against 50 digits for up to 1000 classes: for
+    true classes 4 ULP in float64 and longdouble, 6 in float32 (whose exp is NumPy's own), 1
+    in float16. For distributions the bound is absolute: 4 u Σ_j |y_j| in all four.
+
+    Raises 99 ULP in float64.
+"""
+
+
+@pytest.mark.parametrize(
+    ("unit", "dtype", "bound"),
+    [
+        ("ULP", "float64", 4),
+        ("ULP", "longdouble", 4),
+        ("ULP", "float32", 6),
+        ("ULP", "float16", 1),
+        ("u Σ|y|", "float16", 4),
+        ("eps ‖exact‖", "float64", float("inf")),
+    ],
+)
+def test_bounds_are_read_from_docstrings(unit: str, dtype: str, bound: float) -> None:
+    assert stated(DOCSTRING, unit, dtype) == bound
+    assert stated("Error bound: 7 ULP of max(|m|, |z|) in float64.", "ULP", "float64") == 7
+    assert stated("No such paragraph.", unit, dtype) == float("inf")
+
+
+def test_the_picture(tmp_path: Path) -> None:
+    path = tmp_path / "ulp.png"
+    picture.main(["--out", str(path), "--points", "10"])
+    assert path.read_bytes().startswith(b"\x89PNG")
