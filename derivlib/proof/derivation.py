@@ -18,8 +18,9 @@ from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
 from derivlib.proof.suggestions import did_you_mean
 from derivlib.proof.theory import Theory, logical_lines
-from derivlib.proof.verdict import MARKS, Status, Verdict
+from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict
 from derivlib.proof.views.latex import latex
+from derivlib.proof.views.markdown import escaped, typeset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +82,7 @@ class Derivation:
 
     @property
     def hypotheses(self) -> tuple[str, ...]:
-        """The theory's hypotheses that the steps need."""
+        """The theory's hypotheses that the steps use."""
         return tuple(dict.fromkeys(h for v in self.verdicts for h in v.hypotheses))
 
     def latex(self) -> str:
@@ -204,20 +205,24 @@ class Derivation:
 
     def summary(self) -> str:
         """One sentence: what was shown, for which sizes, resting on what."""
+        return f"{self.status}{self._grounds()}"
+
+    def _grounds(self, formula: Spelling = str, words: Spelling = str) -> str:
         for line in self.lines[1:]:
             assert line.verdict is not None
             if line.verdict.status is Status.UNKNOWN:
-                return f"UNKNOWN at `= {line.text}`: {line.verdict.reason}"
+                return f" at `= {line.text}`" + words(f": {line.verdict.reason}")
         sizes = ", ".join(f"{name} ≥ {bound}" for name, bound in self.theory.sizes.items())
-        text = f"PROVED for all {sizes}" if sizes else "PROVED for all real values"
+        text = words(f" for all {sizes or 'real values'}")
         if self.conditions:
-            text += f", where {', '.join(self.conditions)}"
+            text += f", where {', '.join(map(formula, self.conditions))}"
         if self.hypotheses:
-            text += f", using {', '.join(self.hypotheses)}"
+            text += f", using {', '.join(map(formula, self.hypotheses))}"
         return text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        markdown = f"$$\n{self.latex()}\n$$\n\n**{self.summary()}**"
+        grounds = self._grounds(typeset, escaped)
+        markdown = f"$$\n{self.latex()}\n$$\n\n**{self.status}**{grounds}"
         return {"text/plain": str(self), "text/markdown": markdown}
 
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
 
-SPARE_STEPS = 30
-"""A proof from fewer hypotheses may take this much more than twice the steps."""
+TIMES_STEPS, SPARE_STEPS = 4, 30
+"""A proof from fewer hypotheses may take so many times the steps, and so many more."""
 
 
 def judge(theory: Theory, statement: Statement, *, budget: float = 10.0) -> Verdict:
@@ -61,7 +61,7 @@ class _Judge:
         """Why hypotheses could not be put to use."""
 
     def verdict(self) -> Verdict:
-        reason = ""
+        reason = undefined = ""
         proved: Verdict | None = None
         try:
             # Half of the time for the proof, so that the refuter has its turn.
@@ -70,7 +70,7 @@ class _Judge:
         except OutOfBudget as error:
             reason = f"beyond the prover: {error}"
         except Undefined as error:
-            reason = f"not defined for all sizes: {error}"
+            undefined = str(error)
         except RecursionError:
             reason = "beyond the prover: nested too deeply"
         deadline = max(self.start + self.seconds, time.monotonic() + self.seconds / 4)
@@ -83,6 +83,9 @@ class _Judge:
                 counterexample=found.counterexample,
                 statement=self.statement,
             )
+        if undefined:
+            nowhere = "not defined for all sizes" if self.theory.sizes else "defined nowhere"
+            reason = f"{'not defined everywhere' if found.agreements else nowhere}: {undefined}"
         reason = reason or found.reason or "no proof and no counterexample found"
         reason = "; ".join([reason, *self.unusable])
         return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
@@ -125,17 +128,18 @@ class _Judge:
         return _Proof(difference, tuple(usable), prover.taken)
 
     def ledger(self, proof: _Proof) -> list[Hypothesis]:
-        """The hypotheses of a proof less those that it can do without.
+        """The hypotheses of a proof less those that it was seen to do without.
 
-        An attempt without one of them gets about as many steps as the proof took, and its share
-        of half of the time that is left; if that does not do, the hypothesis stays.
+        An attempt without one of them gets a few times the steps that the proof took, and its
+        share of half of the time that is left; if that does not do, the hypothesis stays. So the
+        rest do prove the statement, though fewer might.
         """
         needed = list(proof.used)
         start = time.monotonic()
         share = (self.start + self.seconds / 2 - start) / 2 / max(len(needed), 1)
         for n, pair in enumerate(proof.used, start=1):
             fewer = [other for other in needed if other is not pair]
-            prover = Prover([made for _, made in fewer], 2 * proof.steps + SPARE_STEPS)
+            prover = Prover([made for _, made in fewer], TIMES_STEPS * proof.steps + SPARE_STEPS)
             with suppress(OutOfBudget), budget(start + n * share):
                 if prover.zero(proof.difference):
                     needed = fewer

@@ -229,7 +229,9 @@ class Theory:
                     if not at_most(*ends(axes[-1]), self.sizes):
                         problem = f"{name!r} cannot sum to 1 over {axes[-1]}, which may be empty"
                         raise LanguageError(problem, line, column)
-                    self._note(_sums_to_one(name, axes, self.sizes))
+                    own = map(str.strip, names.split(","))
+                    taken = {*self.sizes, *self.variables, *self.definitions, *own}
+                    self._note(_sums_to_one(name, axes, taken))
                 else:
                     raise LanguageError(
                         f"{prop!r} is not a property: there are `positive` and `sum 1` only",
@@ -371,12 +373,15 @@ def _index_names(expr: Expr, free: Iterable[str]) -> set[str]:
     return {binder.index for node in sums for binder in node.binders}.union(free)
 
 
-def _sums_to_one(name: str, axes: tuple[str, ...], sizes: Iterable[str]) -> Hypothesis:
-    """The last axis of `name` sums to 1."""
-    taken = {*sizes, *map(symbol_of, axes)}
+def _sums_to_one(name: str, axes: tuple[str, ...], taken: Iterable[str]) -> Hypothesis:
+    """The last axis of `name` sums to 1; an axis of time has the index t if that is free."""
+    taken = {name, *taken, *map(symbol_of, axes)}
     letters = [letter for letter in "hijk" if letter not in taken]
     numbered = (f"i{n}" for n in count(1) if f"i{n}" not in taken)
-    some = letters[-len(axes) :] if len(axes) <= len(letters) else islice(numbered, len(axes))
+    some = letters[-len(axes) :] if len(axes) <= len(letters) else [*islice(numbered, len(axes))]
+    times = [n for n, axis in enumerate(axes) if ".." in axis or axis == "T"]
+    if len(times) == 1 and "t" not in taken:
+        some[times[0]] = "t"
     *rest, last = some
     free = dict(zip(rest, axes, strict=False))
     indices = tuple(map(Index, [*rest, last]))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from derivlib.proof.language.declarations import Statement
+
+Spelling: TypeAlias = "Callable[[str], str]"
+"""How a text is put: as it is, or for Markdown."""
 
 
 class Status(StrEnum):
@@ -62,7 +64,8 @@ class Verdict:
         status: "PROVED", "REFUTED" or "UNKNOWN".
         conditions: what a PROVED rests on beyond the theory, such as `1 - p[i] != 0`: the equation
             holds wherever all of them do. Empty if it holds everywhere.
-        hypotheses: those of the theory's hypotheses that the proof needs.
+        hypotheses: those of the theory's hypotheses that a proof was found from; none of them
+            was seen to be superfluous.
         counterexample: for REFUTED.
         reason: for UNKNOWN.
         statement: what was judged.
@@ -85,27 +88,28 @@ class Verdict:
 
     __repr__ = __str__
 
-    def _grounds(self) -> str:
+    def _grounds(self, formula: Spelling = str, words: Spelling = str) -> str:
         text = ""
         if self.conditions:
-            text += f" where {', '.join(self.conditions)}"
+            text += f" where {', '.join(map(formula, self.conditions))}"
         if self.hypotheses:
-            text += f", using {', '.join(self.hypotheses)}"
+            text += f", using {', '.join(map(formula, self.hypotheses))}"
         if self.counterexample is not None:
-            text += f" {self.counterexample}"
+            text += words(f" {self.counterexample}")
         if self.reason:
-            text += f": {self.reason}"
+            text += words(f": {self.reason}")
         return text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         bundle = {"text/plain": str(self)}
         if self.statement is not None:
             from derivlib.proof.views.latex import latex
+            from derivlib.proof.views.markdown import escaped, typeset
 
             relation = RELATIONS[self.status]
             equation = f"{latex(self.statement.left)} {relation} {latex(self.statement.right)}"
             mark = MARKS[self.status]
-            grounds = re.sub(r"([*_<>\\])", r"\\\1", self._grounds())
+            grounds = self._grounds(typeset, escaped)
             bundle["text/markdown"] = (
                 f"$\\displaystyle {equation}$\n\n{mark} **{self.status}**{grounds}"
             )

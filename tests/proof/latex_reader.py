@@ -28,7 +28,7 @@ from derivlib.proof.language.ranges import End, ends
 
 COMMANDS = {
     *("frac", "sum", "partial", "left", "right", "ne", "cdot", "log", "exp", "tanh", "sigma"),
-    *("sqrt", "max", "delta", "dot", "lambda", "varepsilon", ","),
+    *("dfrac", "sqrt", "max", "delta", "dot", "lambda", "varepsilon", ","),
 }
 
 
@@ -147,10 +147,12 @@ class Reader:
             case r"\sqrt":
                 return Function("sqrt", (self.group(),))
             case r"\sigma" | r"\max" | r"\exp" | r"\log" | r"\tanh":
+                exponent = self.script() if token == r"\tanh" and self.accept("^") else None
                 name = {r"\sigma": "sigmoid", r"\max": "Max"}.get(token, token[1:])
                 arguments = self.arguments() if self.accept("(") else (self.atom(),)
-                return Function(name, arguments)
-            case r"\frac":
+                value = Function(name, arguments)
+                return value if exponent is None else Pow(value, exponent)
+            case r"\frac" | r"\dfrac":
                 return self.fraction()
             case r"\delta":
                 i, j = self.subscript()

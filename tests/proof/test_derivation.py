@@ -138,7 +138,20 @@ def test_a_notebook_shows_markdown_and_compares_text(gradient: Derivation) -> No
     bundle = gradient._repr_mimebundle_()
     assert bundle["text/plain"] == str(gradient)
     assert bundle["text/markdown"].startswith("$$\n\\begin{aligned}")
-    assert "PROVED for all K ≥ 1" in bundle["text/markdown"]
+    assert bundle["text/markdown"].endswith(r"**PROVED** for all K ≥ 1, using $\sum_{k} y_k = 1$")
+
+
+def test_markdown_does_not_read_products_as_emphasis() -> None:
+    theory = Theory("a, b, c_1, d_1: real\nassume a*b*a = c_1*d_1*c_1")
+    bundle = theory.derive("a*b*a/d_1\n= c_1*c_1")._repr_mimebundle_()
+    assert bundle["text/markdown"].endswith(r"where $d_1 \ne 0$, using $a b a = c_1 d_1 c_1$")
+    unknown = Theory("a, b: real\nassume a*b*a = a*a*b").derive("log(-a^2)*b*a\n= a")
+    markdown = unknown._repr_mimebundle_()["text/markdown"]
+    assert "**UNKNOWN** at `= a`: at no sampled point" in markdown
+    assert markdown.endswith(
+        r"the hypothesis a\*b\*a = a\*a\*b is of no use: "
+        + ("both sides have the same normal form")
+    )
 
 
 def test_sympy_confirms_each_line_by_itself(gradient: Derivation) -> None:

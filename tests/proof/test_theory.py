@@ -73,6 +73,22 @@ def test_sum_1_is_along_the_last_axis_for_all_places_of_the_others(
 
 
 @pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("y: 1..T × K", "Σ(k, y[t,k])"),
+        ("y: 0..n × K", "Σ(k, y[t,k])"),
+        ("y: K × 0..T", "Σ(t, y[j,t])"),
+        ("t: T", "Σ(k, t[k])"),
+        ("y, t: T×K", "Σ(k, y[j,k])"),
+        ("y: T×t", "Σ(k, y[j,k])"),
+        ("y: T×T", "Σ(k, y[j,k])"),
+    ],
+)
+def test_an_axis_of_time_has_the_index_t(text: str, spelled: str) -> None:
+    assert str(Theory(f"{text}, sum 1").hypotheses[0]) == f"{spelled} = 1"
+
+
+@pytest.mark.parametrize(
     ("text", "bound"),
     [("K >= 2", 2), ("K ≥ 3", 3), ("K>=2", 2), ("K >= 0", 1), ("K >= 5\nK >= 2", 5)],
 )
@@ -164,7 +180,7 @@ def test_hypotheses() -> None:
         ("z: K\np[j] := p[j]", 8, "'p' is not declared"),
         ("z: K\np[j] := Σ(k, z[k])·t[j]", 19, "'t' is not declared"),
         ("z: K\np[j] := z[j] + relu(z[j])", 15, "'relu' is not a function"),
-        ("z: K\np[j] := (z[j]", 13, "a bracket is never closed"),
+        ("z: K\np[j] := (z[j]", 8, "a bracket is never closed"),
         ("z: K\np[j] := open(z[j])", 8, "'open' is not a function"),
         ("z: K\np[K] := z[K]", 2, "'K' is a size and cannot be an index"),
         ("z: K\nassume z[i]", 0, "a hypothesis is written"),

@@ -36,9 +36,18 @@ def test_a_notebook_shows_the_statement_in_latex_and_the_verdict_in_words() -> N
     bundle = verdict._repr_mimebundle_()
     assert bundle["text/plain"] == "PROVED where x != 0"
     assert bundle["text/markdown"].startswith(r"$\displaystyle \frac{x}{x} = 1$")
-    assert "✓ **PROVED** where x != 0" in bundle["text/markdown"]
+    assert r"✓ **PROVED** where $x \ne 0$" in bundle["text/markdown"]
 
 
-def test_markdown_does_not_read_indices_as_emphasis() -> None:
-    bundle = Theory("a_b: K\nc_d: K").prove("a_b[i]/a_b[i]*c_d[i]", "c_d[i]")._repr_mimebundle_()
-    assert r"where a\_b[i] != 0" in bundle["text/markdown"]
+def test_conditions_and_hypotheses_are_typeset() -> None:
+    theory = Theory("a_b: K, sum 1\nz: K")
+    verdict = theory.prove("Σ(k != i, z[k])/Σ(k != i, z[k])*Σ(j, a_b[j])*z[3]", "z[3]")
+    assert verdict._repr_mimebundle_()["text/markdown"].endswith(
+        r"✓ **PROVED** where $K \ge 3$, $\sum_{k \ne i} z_k \ne 0$, using $\sum_{k} a_{b,k} = 1$"
+    )
+
+
+def test_markdown_does_not_read_words_as_emphasis() -> None:
+    theory = Theory("a_b, c_d: K")
+    bundle = theory.prove("∂(Max(a_b[i], c_d[i]), a_b[i])", "1/2*a_b[i]")._repr_mimebundle_()
+    assert r"a\_b = (" in bundle["text/markdown"]

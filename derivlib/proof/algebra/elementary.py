@@ -38,7 +38,7 @@ from derivlib.proof.algebra.polynomial import (
     number_power,
 )
 from derivlib.proof.algebra.signs import positive, positive_atom
-from derivlib.proof.language.ranges import Place, before, is_fixed, place_text, reach
+from derivlib.proof.language.ranges import Place, before, is_fixed, reach, worded
 
 MAX_FACTORED = 10**12
 
@@ -51,7 +51,7 @@ def delta(left: Place, right: Place) -> Poly:
     if before(high, other_low) or before(other_high, low):
         return ZERO
     if is_fixed(left[0]) and is_fixed(right[0]):
-        raise OutOfBudget(f"whether {place_text(left)} is {place_text(right)}")
+        raise OutOfBudget(f"whether {worded(left)} is {worded(right)}")
     return atom_poly(Delta(left, right))
 
 
@@ -251,11 +251,20 @@ def maximum(polys: Iterable[Poly]) -> Poly:
                 continue
         given[proper(poly).text] = poly
     for one, other in permutations(list(given), 2):
-        if one in given and other in given and positive(given[one] - given[other]):
+        if one in given and other in given and _surely_positive(given[one] - given[other]):
             del given[other]
     if len(given) == 1:
         return next(iter(given.values()))
     return atom_poly(Applied("Max", tuple(proper(given[text]) for text in sorted(given))))
+
+
+def _surely_positive(poly: Poly) -> bool:
+    """Also over one denominator: 1 - 1/(1 + exp(x)) is exp(x)/(1 + exp(x))."""
+    if positive(poly):
+        return True
+    parts = factor(poly)
+    certain = all(map(positive_atom, parts.powers))
+    return certain and positive(parts.numerator.scale(parts.coefficient))
 
 
 def through_exp(name: str, argument: Poly) -> Poly:

@@ -55,6 +55,7 @@ from derivlib.proof.language.ranges import (
     range_of,
     upper_index,
     values_beyond,
+    worded,
 )
 
 MAX_WRITTEN_OUT = 32
@@ -179,7 +180,8 @@ def _contract(binders: list[Base], mono: Mono, pair: Delta) -> Poly:
                 for value in beyond:
                     picked = picked - delta(place, value) * rename(rest, {base: value})
                 return summation([b for b in binders if b != base], picked)
-    raise OutOfBudget(f"δ picks a place that may lie outside of the sum: {pair.text}")
+    target = pair.left if pair.right[0] in binders else pair.right
+    raise OutOfBudget(f"δ picks a place that may lie outside of the sum: {worded(target)}")
 
 
 def _components(

@@ -55,6 +55,10 @@ _TYPOGRAPHY = {
 }
 _ALIASES = {"Sum": "Σ", "diff": "∂", _DIFF: "∂", "delta": "δ", "ln": "log", "max": "Max"}
 _NO_OPERATOR = re.compile(r"[\d)\]]\s*[^\W\d]")
+_WORDS = "|".join([*(name for name, arity in FUNCTIONS.items() if arity == 1), "ln"])
+_BARE = re.compile(rf"(?<![\w.])({_WORDS})\s+(?!in\b)(?=[-−.\w∂∑])")
+"""A function before what is no bracket."""
+_CLOSING = {")": "(", "]": "[", "}": "{"}
 _RESERVED = {"Σ", "∂", "δ", *_ALIASES, *FUNCTIONS}
 _OPERATORS: dict[type[ast.operator], type[Add | Sub | Mul | Div | Pow]] = {
     ast.Add: Add,
@@ -121,18 +125,13 @@ class _Reader:
     def read(self) -> Expr:
         if not self.source.strip():
             raise self.error("an expression is missing", 0)
-        depth = 0
-        for column, character in enumerate(self.text):
-            depth += (character in "([{") - (character in ")]}")
-            if depth > MAX_DEPTH:
-                raise self.error(f"brackets nested more than {MAX_DEPTH} deep", column)
-            if depth < 0:
-                raise self.error("a bracket closes that was never opened", column)
-        if depth > 0:
-            raise self.error("a bracket is never closed", len(self.text))
-        bare = re.search(r"∂(?!\s*\()", self.text)
-        if bare:
+        self.check_brackets()
+        if bare := re.search(r"∂(?!\s*\()", self.text):
             raise self.error("∂ is written with brackets, as in ∂(L, z[i])", bare.start())
+        if bare := _BARE.search(self.text):
+            argument = self.text[bare.end() : self.end_of_argument(bare.end())].strip()
+            example = f"{bare[1]}({'…' if _BARE.search(argument) else argument})"
+            raise self.error(f"{bare[1]} needs parentheses: {example}", bare.start())
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -149,6 +148,32 @@ class _Reader:
         except (RecursionError, MemoryError, ValueError):
             raise self.error("this does not read as an expression", None) from None
         return self.expression(tree, 0)
+
+    def check_brackets(self) -> None:
+        waiting: list[int] = []  # the columns of those that are open
+        for column, character in enumerate(self.text):
+            if character in _CLOSING.values():
+                waiting.append(column)
+                if len(waiting) > MAX_DEPTH:
+                    raise self.error(f"brackets nested more than {MAX_DEPTH} deep", column)
+            elif character in _CLOSING:
+                if not waiting:
+                    raise self.error("a bracket closes that was never opened", column)
+                opened = waiting.pop()
+                if self.text[opened] != _CLOSING[character]:
+                    raise self.error("a bracket is never closed", opened)
+        if waiting:
+            raise self.error("a bracket is never closed", waiting[-1])
+
+    def end_of_argument(self, start: int) -> int:
+        """The column of the comma or closing bracket before which an argument ends."""
+        depth = 0
+        for column in range(start, len(self.text)):
+            character = self.text[column]
+            depth += (character in "([{") - (character in ")]}")
+            if depth < 0 or (depth == 0 and character == ","):
+                return column
+        return len(self.text)
 
     def expression(self, node: ast.expr, depth: int) -> Expr:
         at = self.column(node)

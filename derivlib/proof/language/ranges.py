@@ -76,6 +76,21 @@ def place_text(place: Place) -> str:
     return f"{base}{offset:+d}" if offset or base == CONSTANT else base
 
 
+def worded(place: Place) -> str:
+    """A place in a reader's words; an index that no reader typed has no name.
+
+    >>> [worded(place) for place in [("", 3), ("=T", 1), ("t|0..T", -1), ("#1000003|K", 0)]]
+    ['3', 'T+1', 't-1', 'another index']
+    """
+    base, offset = place
+    if base == CONSTANT:
+        return str(offset)
+    name = base.partition("|")[0].removeprefix("=")
+    if not name.isidentifier():
+        return "another index"
+    return f"{name}{offset:+d}" if offset else name
+
+
 def bases_of(places: Iterable[Place]) -> frozenset[Base]:
     return frozenset(base for base, _ in places if base != CONSTANT)
 

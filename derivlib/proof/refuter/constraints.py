@@ -69,6 +69,10 @@ class _Equation:
         ]
         """Each side that is an entry and no more, with the program of the other."""
 
+    def defines(self, key: Key) -> bool:
+        """May it give the entry its value?"""
+        return any(entry.name == key[0] for entry, _ in self.bare)
+
 
 @dataclass(frozen=True, slots=True)
 class _Definition:

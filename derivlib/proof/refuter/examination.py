@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, product
 from random import Random
 from time import monotonic
 from typing import cast
@@ -37,6 +37,7 @@ from derivlib.proof.refuter.environment import (
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
+from derivlib.proof.refuter.relevance import relevant
 from derivlib.proof.refuter.sampling import MOODS, Sampler, assignments
 from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Counterexample
@@ -73,9 +74,10 @@ def examine(
 ) -> Examination:
     """Compare the two sides of a statement at points.
 
-    The counterexample gives every entry of the statement's variables, and of those from which
-    hypotheses of the form `entry = …` compute them, so that both sides and these hypotheses can
-    be checked by hand, in any order. Entries are exact (`Fraction`) but where such a hypothesis
+    The counterexample gives every entry of the variables on which a side may depend, of those from
+    which hypotheses of the form `entry = …` compute them, and of those in the statement that other
+    hypotheses tie to them, so that both sides and these hypotheses can be checked by hand, in any
+    order. Entries are exact (`Fraction`) but where such a hypothesis
     gives a value that is known as an interval only, such as tanh(1): that one is a `float`,
     rounded to as many digits as the two sides are told in. The first entry along an axis `0..T`
     is that of place 0.
@@ -127,7 +129,7 @@ def value(
         to tell, or if it would take too long.
 
     Raises:
-        ValueError: a size, index or entry that the expression needs is missing, or the entries'
+        ValueError: a size, index or entry on which the value depends is missing, or the entries'
             shape does not match the sizes.
 
     Example:
@@ -142,17 +144,20 @@ def value(
         program = evaluator.compile(expr, dict.fromkeys(indices))
     except KeyError as error:
         raise ValueError(f"indices lack {error.args[0]!r}, which is free here") from None
-    names = program.code.names
-    tables = {}
+    names, needed = program.code.names, relevant(theory, expr)
+    tables: dict[str, Table] = {}
     for name in theory.sizes:
         if name in names and name not in sizes:
             raise ValueError(f"sizes lack {name!r}, which the expression needs")
     for variable in theory.variables.values():
         if variable.name in names:
-            if variable.name not in entries:
-                raise ValueError(f"entries lack {variable.name!r}, which the expression needs")
             spans = [span(axis, sizes) for axis in variable.axes]
-            tables[variable.name] = _table(variable.name, entries[variable.name], spans)
+            if variable.name in entries:
+                tables[variable.name] = _table(variable.name, entries[variable.name], spans)
+            elif variable.name in needed:
+                raise ValueError(f"entries lack {variable.name!r}, which the expression needs")
+            else:  # any value will do
+                tables[variable.name] = dict.fromkeys(product(*spans), fmpq(1))
     with flint.ctx.workprec(precision):
         try:
             return arb(program(Environment(dict(sizes), tables), indices))
@@ -261,7 +266,7 @@ class _Examiner:
         return TOO_MUCH
 
     def counterexample(self, found: Difference) -> Counterexample:
-        point, names = found.point, found.point.grounds(self.names)
+        point, names = found.point, self.told(found.point)
         with flint.ctx.workprec(PRECISIONS[-1]):
             left, right, digits = _decimals(found.left, found.right)
         return Counterexample(
@@ -275,6 +280,21 @@ class _Examiner:
             left=left,
             right=right,
         )
+
+    def told(self, point: Point) -> frozenset[str]:
+        """The sizes and variables that a reader needs to check both sides at the point."""
+        sides = (self.statement.left, self.statement.right)
+        needed = frozenset[str]().union(*[relevant(self.theory, side) for side in sides])
+        equations = self.sampler.constraints.equations
+        ties = [e.names for e in equations if not any(e.defines(key) for key in point.defined)]
+        before = None
+        while before != needed:
+            before = needed
+            needed = point.grounds(needed)
+            for tie in ties:
+                if not tie.isdisjoint(needed):
+                    needed |= tie & self.names & self.theory.variables.keys()
+        return needed | (self.names - self.theory.variables.keys())
 
 
 def _narrow(x: Number) -> bool:
@@ -316,16 +336,26 @@ def _nested(table: Table, spans: Sequence[range], digits: int, place: Place = ()
     entry = table[place]
     if type(entry) is fmpq:
         return Fraction(int(entry.p), int(entry.q))
-    return float(arb(entry).mid().str(digits, radius=False))
+    return float(arb(_rounded(entry, fmpq(1))).mid().str(digits, radius=False))
 
 
 def _decimals(left: Number, right: Number) -> tuple[str, str, int]:
-    """Both values in as many digits as tell them apart, 6 at least, and that number."""
+    """Both values in as many digits as tell them apart, 6 at least, and that number.
+
+    An interval about 0 that is far narrower than the other value's size is told as 0.
+    """
+    left, right = _rounded(left, right), _rounded(right, left)
     for digits in (6, 9, 12, 18, 24, 36, 60, 100, 150):
         spelled = _decimal(left, digits), _decimal(right, digits)
         if spelled[0] != spelled[1]:
             break
     return *spelled, digits
+
+
+def _rounded(x: Number, beside: Number) -> Number:
+    """0 for an interval that contains 0 and is 1e-12 times narrower than the value beside it."""
+    about_zero = type(x) is arb and x.contains(0)
+    return fmpq(0) if about_zero and abs(arb(x)) < abs(arb(beside)) * 1e-12 else x
 
 
 def _decimal(x: Number, digits: int) -> str:

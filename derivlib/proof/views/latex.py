@@ -125,7 +125,10 @@ def _remark(formula: str, comment: str) -> str:
 def _additive_chain(expr: Expr) -> Iterator[tuple[str, Expr]]:
     """The terms of `a + b - c`, each with the operator before it ("" for the first)."""
     if isinstance(expr, Add | Sub):
-        yield from _additive_chain(expr.left)
+        if isinstance(expr.left, Add | Sub) and _bracketed(expr.left, expr):
+            yield "", expr.left
+        else:
+            yield from _additive_chain(expr.left)
         yield ("+" if isinstance(expr, Add) else "-"), expr.right
     else:
         yield "", expr
@@ -134,10 +137,19 @@ def _additive_chain(expr: Expr) -> Iterator[tuple[str, Expr]]:
 def _factors(expr: Expr) -> Iterator[Expr]:
     """The factors of `a*b*c`; those of a product in parentheses stay together."""
     if isinstance(expr, Mul):
-        yield from _factors(expr.left)
+        if isinstance(expr.left, Mul) and _bracketed(expr.left, expr):
+            yield expr.left
+        else:
+            yield from _factors(expr.left)
         yield expr.right
     else:
         yield expr
+
+
+def _bracketed(left: Expr, whole: Expr) -> bool:
+    """Whether the author put the left operand in brackets that precedence does not ask for: these
+    belong to the whole, which therefore starts before it."""
+    return left.at is not None and whole.at is not None and whole.at < left.at
 
 
 def _split_sign(expr: Expr) -> tuple[str, Expr]:
@@ -147,27 +159,26 @@ def _split_sign(expr: Expr) -> tuple[str, Expr]:
             return "-", argument
         case Number(value) if value < 0:
             return "-", Number(-value)
-        case Mul(left, right):
+        case Mul(left, right) | Div(left, right):
             sign, left = _split_sign(left)
-            return sign, Mul(left, right)
-        case Div(left, right):
-            sign, left = _split_sign(left)
-            return sign, Div(left, right)
+            if sign:
+                return sign, type(expr)(left, right)
     return "", expr
 
 
 def _product(expr: Expr, closed: bool = False) -> str:
     """A term whose leading minus has been split off; `closed` if something follows its last Σ."""
-    *factors, last = _factors(expr)
-    texts = [_factor(factor, closed=True) for factor in factors] + [_factor(last, closed)]
+    factors = list(_factors(expr))
+    texts = [_factor(f, closed or n < len(factors)) for n, f in enumerate(factors, start=1)]
     line = texts[0]
-    for left, right in pairwise(texts):
-        line += _between(left, right) + right
+    for (left, right), factor in zip(pairwise(texts), factors[1:], strict=True):
+        group = isinstance(factor, Mul) and not left.startswith(r"\frac")
+        line += (r" \cdot " if group else _between(left, right)) + right
     return line
 
 
 def _between(left: str, right: str) -> str:
-    """What stands between two factors."""
+    """What stands between two factors, of which the second is no product in parentheses."""
     number = re.fullmatch(r"[\d.]+", left) and right.startswith(r"\frac{")
     if right[0].isdigit() or (number and right[6].isdigit()):
         return r" \cdot "
@@ -199,9 +210,9 @@ def _factor(expr: Expr, closed: bool) -> str:
         case Delta(i, j):
             return subscripted("δ", (i, j))
         case Div(left, right) if not _split_sign(expr)[0]:
-            return rf"\frac{{{latex(left)}}}{{{latex(right)}}}"
+            return rf"\frac{{{_large(latex(left))}}}{{{_large(latex(right))}}}"
         case Pow():
-            return _power(expr)
+            return _power(expr, closed)
         case Function():
             return _function(expr, closed)
         case Derivative():
@@ -212,6 +223,23 @@ def _factor(expr: Expr, closed: bool) -> str:
     return _parentheses(latex(expr))
 
 
+def _large(text: str) -> str:
+    """Fractions inside a fraction in the size of those outside, but for those in an exponent."""
+    raised: list[bool] = []  # of each brace that is open: whether it is within a script
+
+    def enlarged(match: re.Match[str]) -> str:
+        token = match[0]
+        if token.endswith("{"):
+            raised.append(token != "{" or any(raised[-1:]))
+        elif token == "}":
+            raised.pop()
+        elif not any(raised[-1:]):
+            return r"\dfrac"
+        return token
+
+    return re.sub(r"[_^]?\{|\}|\\frac", enlarged, text)
+
+
 def _argument(expr: Expr) -> str:
     """What a Σ stands before: a product, or anything else in parentheses."""
     if isinstance(expr, Add | Sub) or _split_sign(expr)[0]:
@@ -220,7 +248,7 @@ def _argument(expr: Expr) -> str:
 
 
 def _parentheses(text: str) -> str:
-    tall = r"\frac" in text or r"\sum" in text
+    tall = "frac{" in text or r"\sum" in text
     return rf"\left({text}\right)" if tall else f"({text})"
 
 
@@ -286,8 +314,10 @@ def _free_indices(expr: Expr) -> set[str]:
 # --- powers, functions, derivatives -------------------------------------------------------------
 
 
-def _power(expr: Pow) -> str:
+def _power(expr: Pow, closed: bool) -> str:
     match expr.base:
+        case Function("tanh", (argument,)) if _is_count(expr.exponent):
+            return _applied(rf"\tanh{script('^', latex(expr.exponent))}", argument, closed)
         case Number(value):
             whole = value >= 0 and decimal(value) is not None
         case Function(name, _):
@@ -297,6 +327,18 @@ def _power(expr: Pow) -> str:
             whole = isinstance(base, Entry | Size | Delta) and base != Entry("e")
     text = latex(expr.base)
     return (text if whole else _parentheses(text)) + script("^", latex(expr.exponent))
+
+
+def _is_count(exponent: Expr) -> bool:
+    """Whether it is 2, 3, …, which a function's name can carry: tanh² x."""
+    return isinstance(exponent, Number) and exponent.value >= 2 and exponent.value.denominator == 1
+
+
+def _applied(name: str, argument: Expr, closed: bool) -> str:
+    """A function by its name: a single letter after it needs no parentheses at the end."""
+    if isinstance(argument, Entry | Size) and not closed:
+        return f"{name} {latex(argument)}"
+    return name + _parentheses(latex(argument))
 
 
 def _function(expr: Function, closed: bool) -> str:
@@ -311,9 +353,7 @@ def _function(expr: Function, closed: bool) -> str:
             return r"\sigma" + arguments
         case "Max":
             return r"\max" + arguments
-        case "log" | "tanh" if isinstance(argument, Entry | Size) and not closed:
-            return rf"\{expr.name} {latex(argument)}"
-    return rf"\{expr.name}{arguments}"
+    return _applied(rf"\{expr.name}", argument, closed or expr.name == "exp")
 
 
 def _is_short(expr: Expr) -> bool:

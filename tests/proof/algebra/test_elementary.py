@@ -112,6 +112,7 @@ def test_max(p: Poly, q: Poly, r: Poly, at: At) -> None:
         ("Max(c^2 + 1, 0, x[i])", "Max(x[i], c^2 + 1)"),
         ("Max(exp(c), -a)", "exp(c)"),
         ("Max(c, c + a)", "c + a"),
+        ("Max(1 - 1/(1 + exp(c)), 0)", "1 - 1/(1 + exp(c))"),
     ],
 )
 def test_what_is_less_leaves_a_max(text: str, expected: str) -> None:

@@ -317,7 +317,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("x.real + y", 0, ""),
         ("x + (y.real)", 5, ""),
         ("x + y)", 5, "bracket"),
-        ("(x + y", 6, "bracket"),
+        ("(x + y", 0, "bracket"),
         ("x + exp", 4, "'exp'"),
         ("x + δ", 4, "'δ'"),
         ("∂(x², y)", 3, ""),
@@ -376,3 +376,22 @@ def test_a_name_is_folded_as_python_folds_it() -> None:
 def test_text_is_text() -> None:
     with pytest.raises(TypeError, match="text, not bytes"):
         parse(b"x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "column"),
+    [
+        ("2*log(1 - p) + exp (x", "a bracket is never closed", 19),
+        ("Σ(k, exp(z[k]) + 1", "a bracket is never closed", 1),
+        ("(a + [b) + c", "a bracket is never closed", 5),
+        ("log 1 - p", "log needs parentheses: log(1 - p)", 0),
+        ("tanh (x) + Max(ln a*(b + (c)), 2)", "ln needs parentheses: ln(a*(b + (c)))", 15),
+        ("exp −x", "exp needs parentheses: exp(−x)", 0),
+        ("sigmoid 2*x + log y", "sigmoid needs parentheses: sigmoid(…)", 0),
+        ("a*log", "'log' is a word of the language, not a name", 2),
+    ],
+)
+def test_brackets_that_are_missing(text: str, problem: str, column: int) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse(text)
+    assert (caught.value.problem, caught.value.column) == (problem, column)

@@ -60,22 +60,24 @@ def table(value: Any, starts: Sequence[int]) -> Table:
 
 
 def point_of(theory: Theory, found: Counterexample) -> Point:
+    """The counterexample's point; what it leaves out makes no difference, and is 1."""
     bare = Point(found.sizes, {})
-    axes = {name: theory.variables[name].axes for name in found.entries}
-    return Point(
-        found.sizes,
-        {
-            name: table(value, [bare.ends(axis)[0] for axis in axes[name]])
-            for name, value in found.entries.items()
-        },
-    )
+    tables: dict[str, Table] = {}
+    for name, variable in theory.variables.items():
+        axes = spans(bare, variable.axes)
+        if name in found.entries:
+            tables[name] = table(found.entries[name], [axis.start for axis in axes])
+        else:
+            tables[name] = dict.fromkeys(product(*axes), Fraction(1))
+    return Point(found.sizes, tables)
 
 
 def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> str:
     """ "" if numeric.py, too, finds that both sides are defined there and differ; else why not."""
     point = point_of(theory, found)
     for hypothesis in theory.hypotheses:
-        if set(names(hypothesis)) <= point.entries.keys() and not holds(theory, hypothesis, point):
+        told = set(names(hypothesis)) <= found.entries.keys()
+        if told and not holds(theory, hypothesis, point):
             return f"the point does not meet {hypothesis}"
     evaluation = Evaluation(theory, point)
     try:

@@ -99,10 +99,25 @@ def test_a_false_statement_is_refuted_at_the_least_sizes(
     for side, told in zip(sides, (found.left, found.right), strict=True):
         assert side is not None
         assert abs(mpf(told) - mpf(side.mid().str(30, radius=False))) <= 1e-5 * abs(mpf(told))
-    assert set(found.entries) == grounds(t, mentions(t, statement.left, statement.right))
+    all_told = grounds(t, mentions(t, statement.left, statement.right))
+    assert set(found.entries) <= all_told
+    # What is left out makes no difference.
+    others = {name: constant(t, name, found.sizes, 3) for name in all_told - set(found.entries)}
+    for expr, before in zip((statement.left, statement.right), sides, strict=True):
+        entries = {**others, **found.entries}
+        after = value_of(t, expr, found.sizes, found.indices, entries)
+        assert after is not None and before is not None and after.overlaps(before)
     for hypothesis in t.hypotheses:
         if mentions(t, hypothesis.left, hypothesis.right) <= set(found.entries):
             assert holds(t, hypothesis, found)
+
+
+def constant(t: Theory, name: str, sizes: Mapping[str, int], x: int) -> object:
+    """Entries for a variable, all of them the same."""
+    entries: object = x
+    for axis in reversed(t.variables[name].axes):
+        entries = (entries,) * len(span(axis, sizes))
+    return entries
 
 
 def holds(t: Theory, hypothesis: Hypothesis, at: Counterexample) -> bool:
@@ -195,6 +210,47 @@ def test_entries_that_follow_from_others_come_with_these() -> None:
     (t,) = cast(tuple[float], found.entries["t"])
     (x,) = cast(tuple[Fraction], found.entries["x"])
     assert abs(t - 1 / (1 + exp(-x))) < 1e-8
+
+
+def test_a_value_that_can_only_be_0_is_told_as_0() -> None:
+    tempered = "z: K\ntau: real, positive\np[j] := exp(z[j]/tau)/Σ(k, exp(z[k]/tau))"
+    found = run(tempered, "∂(p[j], tau)", "-p[j]*z[j]/tau^2").counterexample
+    assert found is not None and (found.left, found.right) == ("0", "-1.00000")
+    # One that is merely small is told as it is.
+    found = run("x: real", "exp(x - x - 80)", "exp(x - x)").counterexample
+    assert found is not None and float(found.left) == pytest.approx(exp(-80), rel=1e-5, abs=0)
+
+
+AFFINE = """
+    W: H×H
+    U: H×D
+    x: 1..T × D
+    h: 0..T × H
+    z[t,a] := Σ(q, W[a,q]*h[t-1,q]) + Σ(d, U[a,d]*x[t,d])
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right", "told"),
+    [
+        (AFFINE, "∂(z[t,a], W[q,r])", "1", {"h"}),
+        (AFFINE, "∂(z[t,a], h[t-1,q])", "1", {"W"}),
+        (AFFINE, "∂(z[t,a]^2, h[t-1,q])", "W[q,a]", {"W", "U", "x", "h"}),
+        (AFFINE, "∂(z[t,a] + x[t,d]/U[a,d], x[t,d])", "1", {"U"}),
+        (AFFINE + "assume h[t,a] = z[t,a]", "∂(z[t,a], W[q,r])", "δ(a,r)*h[t-1,q]", set("WUxh")),
+        ("w, x, u: real\nassume w*x = 1", "∂(w*u + x, u)", "2*w", {"w", "x"}),
+        ("w, x, u: real", "∂(w*u + x, u)", "2*w", {"w"}),
+        ("w, x, u: real", "∂(x/w + u, x)", "2", {"w"}),
+        ("x: K\ne := Σ(k, x[k]^2)", "∂(3*e, e)", "e", {"x"}),
+        ("w, x, u: real", "∂(∂(w*u^2 + x, u), u)", "w", {"w", "u"}),
+        ("w, x, u: real", "∂(w*u^2 + x, u, u)", "w", {"w", "x", "u"}),
+    ],
+)
+def test_what_neither_side_depends_on_is_left_out(
+    text: str, left: str, right: str, told: set[str]
+) -> None:
+    found = run(text, left, right).counterexample
+    assert found is not None and set(found.entries) == told
 
 
 def test_every_time_is_looked_at() -> None:

@@ -122,7 +122,32 @@ GOLDEN = [
     (SOFTMAX, "z[i]*(-c) - (-c)", r"z_i (-c) - (-c)"),
     (SOFTMAX, "-(-c)", "-(-c)"),
     (SOFTMAX, "c - (c - c)", "c - (c - c)"),
-    (SOFTMAX, "c*(c*c)", "c (c c)"),
+    (SOFTMAX, "c*(c*c)", r"c \cdot (c c)"),
+    # An author's brackets around the first group stay.
+    (SOFTMAX, "(c*c)*z[i]", r"(c c)\,z_i"),
+    (SOFTMAX, "((c - z[1])) - c - (c)", "(c - z_1) - c - c"),
+    (
+        SOFTMAX,
+        "(z[j] - z[i]) - log(Σ(k, exp(z[k])))",
+        r"(z_j - z_i) - \log\left(\sum_{k=1}^{K} e^{z_k}\right)",
+    ),
+    (
+        SIGMOID,
+        "(x*(1 - x)*t)*(s*(1 - s)*t)*(t*(1 - t)*x)",
+        r"(x (1 - x)\,t) \cdot (s (1 - s)\,t) \cdot (t (1 - t)\,x)",
+    ),
+    (SIGMOID, "x*t*(s*(1 - s))", r"x t \cdot (s (1 - s))"),
+    # Fractions in a fraction are as large as it is.
+    (SIGMOID, "(x/t)/(s*(1/2))", r"\frac{\dfrac{x}{t}}{s \dfrac{1}{2}}"),
+    (SIGMOID, "∂(s, x)/t", r"\frac{\dfrac{\partial s}{\partial x}}{t}"),
+    (
+        SIGMOID,
+        "(x^(-1/2) + (x/t)^(1/2))/2",
+        r"\frac{x^{-\frac{1}{2}} + \left(\dfrac{x}{t}\right)^{\frac{1}{2}}}{2}",
+    ),
+    (SIGMOID, "1 - tanh(x)^2", r"1 - \tanh^2 x"),
+    (SIGMOID, "tanh(x)^2*t*tanh(2*x)^10", r"\tanh^2(x)\,t \tanh^{10}(2 x)"),
+    (SIGMOID, "tanh(x)^(-1)*tanh(x)^t", r"(\tanh x)^{-1} (\tanh x)^t"),
     (SOFTMAX, "(c^2)^K", "(c^2)^K"),
     (SOFTMAX, "c^(-1)", "c^{-1}"),
     (SIGMOID, "-(t*log(s) + (1 - t)*log(1 - s))", r"-(t \log s + (1 - t) \log(1 - s))"),

@@ -1,0 +1,79 @@
+"""The variables on whose entries a value depends, seen from the expression's form alone.
+
+What the language's tree names in vain, such as x in ∂(w*h + u*x, w), need not be told to a reader.
+Never too few names, though maybe too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derivlib.proof.language.expressions import (
+    Add,
+    Derivative,
+    Div,
+    Entry,
+    Expr,
+    Mul,
+    Neg,
+    Sub,
+    Sum,
+    children,
+    walk,
+)
+from derivlib.proof.theory import Theory
+
+
+def relevant(theory: Theory, expr: Expr) -> frozenset[str]:
+    """The names of the variables on which the value of an expression may depend.
+
+    >>> theory = Theory("w, h, u, x: K\\nz[k] := w[k]*h[k] + u[k]*x[k]")
+    >>> side = theory.statement("∂(z[k], w[j])", "0").left
+    >>> sorted(relevant(theory, side))
+    ['h']
+    """
+    match expr:
+        case Entry(name):
+            definition = theory.definitions.get(name)
+            return relevant(theory, definition.body) if definition else frozenset({name})
+        case Derivative(body, (Entry(name) as variable,)):
+            found = _derivative(theory, body, name)
+            # What is held opaque has to have a value.
+            return found | relevant(theory, variable) if name in theory.definitions else found
+    return _all(theory, children(expr))
+
+
+def _derivative(theory: Theory, expr: Expr, by: str) -> frozenset[str]:
+    """The same for the derivative of an expression by a name."""
+    if not _contains(theory, expr, by):
+        return frozenset()
+    match expr:
+        case Entry(name):
+            definition = theory.definitions.get(name)
+            if name == by or definition is None:
+                return frozenset()
+            return _derivative(theory, definition.body, by)
+        case Neg() | Add() | Sub() | Sum():
+            parts = [_derivative(theory, part, by) for part in children(expr)]
+            return frozenset[str]().union(*parts)
+        case Mul(left, right):
+            found = _derivative(theory, left, by) | _derivative(theory, right, by)
+            for factor, other in ((left, right), (right, left)):
+                if _contains(theory, factor, by):
+                    found |= relevant(theory, other)
+            return found
+        case Div(left, right) if not _contains(theory, right, by):
+            return _derivative(theory, left, by) | relevant(theory, right)
+        case Derivative():
+            return relevant(theory, expr)
+    return _all(theory, children(expr))
+
+
+def _all(theory: Theory, exprs: Iterable[Expr]) -> frozenset[str]:
+    return frozenset[str]().union(*[relevant(theory, expr) for expr in exprs])
+
+
+def _contains(theory: Theory, expr: Expr, name: str) -> bool:
+    """Whether the expression is made of the name."""
+    entries = (node for node in walk(expr) if isinstance(node, Entry))
+    return any(name in theory.dependencies(entry.name) for entry in entries)
