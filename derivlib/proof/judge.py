@@ -20,8 +20,8 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
-from derivlib.proof.refuter.examination import examine
-from derivlib.proof.verdict import Status, Verdict
+from derivlib.proof.refuter.examination import Examination, examine
+from derivlib.proof.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
     from derivlib.proof.language.declarations import Hypothesis, Statement
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
+
+FIRST_ATTEMPT = 0.5
+"""Seconds for a proof before the refuter has a look: it finds most false lines in less."""
 
 TIMES_STEPS, SPARE_STEPS = 4, 30
 """A proof from fewer hypotheses may take so many times the steps, and so many more."""
@@ -59,51 +62,89 @@ class _Judge:
         self.seconds = seconds
         self.unusable: list[str] = []
         """Why hypotheses could not be put to use."""
+        self.look: Examination | None = None
+        """What the refuter saw while the proof was not found."""
 
     def verdict(self) -> Verdict:
         reason = undefined = ""
-        proved: Verdict | None = None
+        settled: Verdict | None = None
+        end = self.start + self.seconds / 2  # of the proof's time, so that the refuter has its turn
         try:
-            # Half of the time for the proof, so that the refuter has its turn.
-            with budget(self.start + self.seconds / 2):
-                proved = self.proof()
+            found = self.proof_or_look(end)
+            if isinstance(found, _Proof):
+                with budget(self.extended(end)):
+                    settled = self.proved(found)
+            else:
+                settled = found
         except OutOfBudget as error:
             reason = f"beyond the prover: {error}"
         except Undefined as error:
             undefined = str(error)
         except RecursionError:
             reason = "beyond the prover: nested too deeply"
-        deadline = max(self.start + self.seconds, time.monotonic() + self.seconds / 4)
-        if proved is not None:
-            return self.cross_examined(proved, deadline)
-        found = examine(self.theory, self.statement, deadline=deadline)
-        if found.counterexample is not None:
-            return Verdict(
-                Status.REFUTED,
-                counterexample=found.counterexample,
-                statement=self.statement,
-            )
+        if settled is not None:
+            proved = settled.status is Status.PROVED
+            return self.cross_examined(settled) if proved else settled
+        seen = examine(self.theory, self.statement, deadline=self.deadline())
+        if seen.counterexample is not None:
+            return self.refuted(seen.counterexample)
         if undefined:
             nowhere = "not defined for all sizes" if self.theory.sizes else "defined nowhere"
-            reason = f"{'not defined everywhere' if found.agreements else nowhere}: {undefined}"
-        reason = reason or found.reason or "no proof and no counterexample found"
+            reason = f"{'not defined everywhere' if seen.agreements else nowhere}: {undefined}"
+        reason = reason or seen.reason or "no proof and no counterexample found"
         reason = "; ".join([reason, *self.unusable])
         return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
 
-    def proof(self) -> Verdict | None:
+    def proof_or_look(self, end: float) -> _Proof | Verdict | None:
+        """A proof; or REFUTED, if the proof takes long and the refuter is quicker; or None."""
+        first = self.start + FIRST_ATTEMPT
+        try:
+            with budget(min(first, end)):
+                return self.proof()
+        except OutOfBudget:
+            if time.monotonic() < first or end <= first:
+                raise  # it is not a matter of time, or there is no more of it
+        self.look = self.points()
+        if self.look.counterexample is not None:
+            return self.refuted(self.look.counterexample)
+        with budget(self.extended(end)):
+            return self.proof()
+
+    def extended(self, end: float) -> float:
+        """`end`, or a quarter of the time from now on, if that is later."""
+        return max(end, time.monotonic() + self.seconds / 4)
+
+    def deadline(self) -> float:
+        """Until when the refuter may work."""
+        return self.extended(self.start + self.seconds)
+
+    def points(self) -> Examination:
+        """What the refuter finds at as many points as every PROVED has to hold at."""
+        return examine(
+            self.theory,
+            self.statement,
+            deadline=self.deadline(),
+            points=CROSS_EXAMINATION_POINTS,
+        )
+
+    def refuted(self, found: Counterexample) -> Verdict:
+        return Verdict(Status.REFUTED, counterexample=found, statement=self.statement)
+
+    def proof(self) -> _Proof | None:
         closed = Normalizer(self.theory, open_functions=False)
-        opened = Normalizer(self.theory)
         found = self.attempt(closed)
         if found is None and closed.kept_functions:
-            found = self.attempt(opened)
-        if found is None:
-            return None
+            found = self.attempt(Normalizer(self.theory))
+        return found
+
+    def proved(self, proof: _Proof) -> Verdict:
+        """PROVED, with what the proof rests on."""
         sides = (self.statement.left, self.statement.right)
-        asked = conditions(self.theory, sides, self.scope, opened)
+        asked = conditions(self.theory, sides, self.scope, Normalizer(self.theory))
         return Verdict(
             Status.PROVED,
             conditions=asked,
-            hypotheses=tuple(str(hypothesis) for hypothesis in self.ledger(found)),
+            hypotheses=tuple(str(hypothesis) for hypothesis in self.ledger(proof)),
             statement=self.statement,
         )
 
@@ -145,13 +186,8 @@ class _Judge:
                     needed = fewer
         return [hypothesis for hypothesis, _ in needed]
 
-    def cross_examined(self, proved: Verdict, deadline: float) -> Verdict:
-        found = examine(
-            self.theory,
-            self.statement,
-            deadline=deadline,
-            points=CROSS_EXAMINATION_POINTS,
-        )
+    def cross_examined(self, proved: Verdict) -> Verdict:
+        found = self.look or self.points()
         if found.counterexample is not None:
             raise DisagreementError(
                 f"the prover proved {self.statement}, the refuter refutes it "
