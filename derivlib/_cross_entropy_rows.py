@@ -86,7 +86,7 @@ def _from_weights(rows: Rows, weights: Weights, *, value: bool, grad: bool) -> F
     """For distributions, or true classes that are smoothed."""
     top, column = largest(rows)
     apart = set_apart(rows, column)
-    weight = total(rows, weights)
+    weight = total(rows, weights, lent=False)
     losses = None
     if value:
 
@@ -155,7 +155,7 @@ def hessian_product(rows: Rows, smoothing: float) -> None:
         return np.multiply(moved, probabilities(block, shift, sums), out=moved)
 
     mean = total(rows, terms)
-    weight = None if weights is None else total(rows, weights)
+    weight = None if weights is None else total(rows, weights, lent=False)
 
     def fill(block: Block) -> None:
         v = block.inputs[1]

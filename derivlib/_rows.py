@@ -40,12 +40,21 @@ def rowwise(operation: np.ufunc, a: Array, row: FloatArray, out: Array) -> Array
     return out
 
 
-def total(rows: Rows, terms: Callable[[Block], FloatArray], *, exact: bool = False) -> FloatArray:
-    """Each row's sum of `terms`, a matrix for every block."""
+def total(
+    rows: Rows,
+    terms: Callable[[Block], FloatArray],
+    *,
+    exact: bool = False,
+    lent: bool = True,
+) -> FloatArray:
+    """Each row's sum of `terms`, a matrix for every block; see `row_sums`."""
     if rows.classes <= STRIP:
-        return rows.each(lambda block: row_sums(terms(block), block.work, exact=exact))[0]
-    parts = rows.each(lambda block: strip_sums(terms(block), block.work))
-    return row_sums(np.concatenate(parts, axis=1), Workspace())
+        (sums,) = rows.each(
+            lambda block: row_sums(terms(block), block.work, exact=exact, lent=lent)
+        )
+        return sums
+    parts = rows.each(lambda block: strip_sums(terms(block), block.work, lent=lent))
+    return row_sums(np.concatenate(parts, axis=1), Workspace(), lent=True)
 
 
 def extremes(rows: Rows, extreme: np.ufunc) -> FloatArray:
@@ -60,7 +69,9 @@ def largest(rows: Rows) -> tuple[FloatArray, Array]:
     def look(block: Block) -> tuple[FloatArray, Array]:
         z = block.inputs[0]
         column = np.empty(len(z), np.intp)
-        for few in pieces(*z.shape):  # NumPy copies what it does not find row by row
+        for few in pieces(
+            len(z), z.itemsize * z.shape[1]
+        ):  # NumPy copies what it does not find row by row
             np.argmax(z[few], axis=1, out=column[few])
         return z[np.arange(len(z)), column], column + block.columns.start
 
@@ -116,11 +127,11 @@ def exponentials(block: Block, shift: FloatArray | None) -> FloatArray:
 def _shifted(z: FloatArray, shift: FloatArray, block: Block) -> None:
     rows, classes = z.shape
     if rows == 1 or z.strides[0] < z.strides[1]:
-        for columns in pieces(classes, rows):
+        for columns in pieces(classes, z.itemsize * rows):
             part = z[:, columns]
             shifted_exp(part, shift, block.out[:, columns], block.work.like("spare", part))
     else:
-        for few in pieces(rows, classes):
+        for few in pieces(rows, z.itemsize * classes):
             part = z[few]
             shifted_exp(part, shift[few], block.out[few], block.work.like("spare", part))
 
@@ -209,7 +220,7 @@ class Apart(NamedTuple):
     sums: FloatArray
 
 
-def set_apart(rows: Rows, column: Array) -> Apart:
+def set_apart(rows: Rows, column: Array, *, exact: bool = True) -> Apart:
     """Each row's exponentials, those in `column` apart: there, `out` holds 0.
 
     What is small beside that one survives in the sum of the others: P. Blanchard, D. J. Higham and
@@ -227,25 +238,25 @@ def set_apart(rows: Rows, column: Array) -> Apart:
             e[row, here] = 0
             return e
 
-        rest = total(rows, others, exact=True)
+        rest = total(rows, others, exact=exact)
         return term, rest
 
     return _apart(rows, parts)
 
 
-def set_top_apart(rows: Rows) -> tuple[FloatArray, Apart]:
+def set_top_apart(rows: Rows, *, exact: bool) -> tuple[FloatArray, Apart]:
     """Each row's largest logit, and its exponential apart from the others."""
     if rows.classes > NARROW:
         top, column = largest(rows)
-        return top, set_apart(rows, column)
+        return top, set_apart(rows, column, exact=exact)
 
     def parts(shift: FloatArray | None) -> tuple[FloatArray, FloatArray]:
-        return rows.each(lambda block: _ranked(exponentials(block, shift), block.work))[0]
+        return rows.each(lambda block: _ranked(exponentials(block, shift), block.work, exact))[0]
 
     return extremes(rows, np.maximum), _apart(rows, parts)
 
 
-def _ranked(e: FloatArray, work: Workspace) -> tuple[FloatArray, FloatArray]:
+def _ranked(e: FloatArray, work: Workspace, exact: bool) -> tuple[FloatArray, FloatArray]:
     """Each row's largest entry, and the sum of the others."""
     rows, classes = e.shape
     if classes == 1:
@@ -260,7 +271,7 @@ def _ranked(e: FloatArray, work: Workspace) -> tuple[FloatArray, FloatArray]:
         for j in range(1, classes):  # the larger one goes on
             np.minimum(first, e[:, j], out=others[:, j - 1])
             np.maximum(first, e[:, j], out=first)
-    return first.astype(sum_dtype(e.dtype)), row_sums(others, work, exact=True)
+    return first.astype(sum_dtype(e.dtype)), row_sums(others, work, exact=exact)
 
 
 def _apart(
@@ -273,11 +284,21 @@ def _apart(
     if shift is not None:
         term, rest = parts(shift)
         np.add(rest, term, out=sums)
-    bounds = limits(rows.dtype)
-    faint = rest < bounds.faint
-    if np.count_nonzero(faint) and rows.classes > 1:
-        lifted: FloatArray = np.zeros(rows.count, rows.dtype) if shift is None else shift.copy()
-        lifted[faint] -= bounds.lift
-        _, brighter = parts(lifted)
-        np.copyto(rest, brighter * np.exp(-bounds.lift, dtype=rest.dtype), where=faint)
+    if rows.classes > 1:
+        shift, again = _brighten(rows, shift, term, rest)
+        if again:
+            term, rest = parts(shift)
+            np.add(rest, term, out=sums)
     return Apart(shift, term, rest, sums)
+
+
+def _brighten(
+    rows: Rows, shift: FloatArray | None, term: FloatArray, rest: FloatArray
+) -> tuple[FloatArray | None, bool]:
+    """The shift with which no row's rest is made of subnormal numbers; whether it is a new one."""
+    bounds = limits(rows.dtype)
+    faint = (rest < bounds.faint) & (rest < term)
+    if np.count_nonzero(faint) == 0:
+        return shift, False
+    lifted = np.rint(extremes(rows, np.maximum)) - bounds.lift
+    return np.where(faint, lifted, 0 if shift is None else shift), True

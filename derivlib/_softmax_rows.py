@@ -31,7 +31,7 @@ def probabilities(block: Block, shift: FloatArray | None, sums: FloatArray) -> F
 
 
 def log_softmax(rows: Rows) -> None:
-    top, log_rest = _log_sum(rows)
+    top, log_rest = _log_sum(rows, exact=True)
 
     def fill(block: Block) -> None:
         rowwise(np.subtract, block.inputs[0], top, block.out)
@@ -41,15 +41,15 @@ def log_softmax(rows: Rows) -> None:
 
 
 def logsumexp(rows: Rows) -> FloatArray:
-    top, log_rest = _log_sum(rows)
+    top, log_rest = _log_sum(rows, exact=False)
     log_rest += top
     np.copyto(log_rest, top, where=np.isinf(top))
     return log_rest
 
 
-def _log_sum(rows: Rows) -> tuple[FloatArray, FloatArray]:
+def _log_sum(rows: Rows, *, exact: bool) -> tuple[FloatArray, FloatArray]:
     """The log-sum-exp as two parts to add: the largest logit, and what the others bring."""
-    top, apart = set_top_apart(rows)
+    top, apart = set_top_apart(rows, exact=exact)
     ratio = np.divide(apart.rest, apart.term, out=apart.rest)
     return top, np.log1p(ratio, out=ratio)
 
@@ -80,7 +80,7 @@ def softmax_product(rows: Rows) -> None:
 
 def log_softmax_product(rows: Rows) -> None:
     """g − p Σ g, of the inputs p and g."""
-    weight = total(rows, lambda block: block.inputs[1])
+    weight = total(rows, lambda block: block.inputs[1], lent=False)
 
     def fill(block: Block) -> None:
         p, g = block.inputs

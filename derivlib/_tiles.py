@@ -26,7 +26,7 @@ Index: TypeAlias = tuple[int | slice, ...]
 STRIP = 512  # classes that are summed up together; blocks end where a strip ends
 NARROW = 16  # rows of so many classes are too short for a loop of their own
 TILE = 512 * 1024  # bytes of an array that are in work at a time, so that they stay in the cache
-SCRATCH = 512 * 1024  # bytes that a thread may take for copies and intermediate results
+SCRATCH = 448 * 1024  # bytes that a thread may take for copies and intermediate results
 RUN = 1024  # bytes that are worth a jump to another place in memory
 
 
@@ -77,14 +77,14 @@ class Tile(Rows):
     def __init__(self, plan: Plan, index: Index, work: Workspace) -> None:
         self._plan = plan
         self._kept: list[Block] = []
-        if plan.as_is:
+        if plan.as_is and plan.output is not None:
             matrices, output = [array[index] for array in plan.inputs], plan.output[index]
             whole = len(plan.blocks) == 1
             self._kept = [
                 Block([matrix[:, part] for matrix in matrices], output[:, part], part, work, whole)
                 for part in plan.blocks
             ]
-            self.count, self.classes, self.dtype = *output.shape, plan.dtype
+            self.count, self.classes, self.dtype = len(output), plan.classes, plan.dtype
             self.labels = None if plan.labels is None else _classes(plan.labels[index])
             return
         self._inputs = [_Slab(array[index], plan) for array in plan.inputs]
@@ -198,8 +198,8 @@ class Plan:
     """Arrays with their classes last, and how to cut them."""
 
     __slots__ = (
-        "apart", "as_is", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels", "output",
-        "own", "per_row", "tiles",
+        "apart", "as_is", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels",
+        "output", "own", "per_row", "tiles",
     )  # fmt: skip
 
     def __init__(
@@ -284,8 +284,8 @@ def run_rows(
     """Run `kernel` on the slices along `axes` of arrays of one shape, computing in `dtype`.
 
     What it writes goes to `output`; what it returns, to `per_row`, which has the shape without
-    `axes`, as have the `labels`. `spare` is the number of matrices, and `vectors` that of vectors, that
-    it makes for itself.
+    `axes`, as have the `labels`. `spare` is the number of matrices that it makes for itself, and
+    `vectors` that of vectors.
     """
     if axes != (inputs[0].ndim - 1,):
         inputs = [_classes_last(array, axes) for array in inputs]
@@ -349,7 +349,7 @@ def _classes_last(array: Array, axes: tuple[int, ...]) -> Array:
 
 def _apart(array: Array, output: Array) -> Array:
     """The input, or its copy where writing the result would destroy what is still to be read."""
-    if not np.may_share_memory(array, output, max_work=1000):
+    if not np.may_share_memory(array, output):
         return array
     same = array.ctypes.data == output.ctypes.data and array.strides == output.strides
     return array if same and array.dtype == output.dtype else array.copy()

@@ -1,4 +1,4 @@
-"""Cross-entropy of the softmax: its value, its gradient, both at once, and its Hessian's products."""
+"""Cross-entropy of the softmax: its value, its gradient, both at once, its Hessian's products."""
 
 from __future__ import annotations
 

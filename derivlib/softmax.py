@@ -132,7 +132,7 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _of_logits(kernels.log_softmax, z, axis, out, 6)
+    return _of_logits(kernels.log_softmax, z, axis, out, 6, spare=1)
 
 
 @np.errstate(all="ignore")
@@ -196,7 +196,7 @@ def logsumexp(
     result = result_array(shape if keepdims else without(z.shape, axes), dtype, out)
     if z.size:
         per_row = result.squeeze(axes) if keepdims else result
-        run_rows(kernels.logsumexp, axes, working(dtype), [z], per_row=per_row)
+        run_rows(kernels.logsumexp, axes, working(dtype), [z], per_row=per_row, spare=1)
     else:
         result.fill(-np.inf)
     return finished(result, out)
@@ -331,7 +331,7 @@ def softmax_vjp(
     *,
     out: FloatArray | None = None,
 ) -> FloatArray:
-    """The gradient in the logits from `g`, that in the softmax: Σ_i g_i ∂p_i/∂z_j = p_j (g_j − ⟨p, g⟩).
+    """The gradient in the logits, from `g`, that in the softmax: p_j (g_j − ⟨p, g⟩).
 
     The Jacobian is symmetric, so this is `softmax_jvp` with another reading: of shapes, dtypes,
     edges, error bound and errors the same holds.
@@ -411,10 +411,11 @@ def _of_logits(
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     vectors: int,
+    spare: int = 0,
 ) -> FloatArray:
     """Run `kernel` on the slices of `z`."""
     z = as_array("z", z)
-    return _run(kernel, [z], float_dtype(z), axis, out, vectors)
+    return _run(kernel, [z], float_dtype(z), axis, out, vectors, spare)
 
 
 def _of_pair(
@@ -438,10 +439,13 @@ def _run(
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     vectors: int,
+    spare: int = 0,
 ) -> FloatArray:
     axes = as_axes(axis, inputs[0].ndim)
     result = result_array(inputs[0].shape, dtype, out)
     if result.size:
         with np.errstate(all="ignore"):
-            run_rows(kernel, axes, working(dtype), inputs, output=result, vectors=vectors)
+            run_rows(
+                kernel, axes, working(dtype), inputs, output=result, spare=spare, vectors=vectors
+            )
     return finished(result, out)
