@@ -53,7 +53,15 @@ _TYPOGRAPHY = {
     _DIFF: "?",
     _DOTS: "?",
 }
-_ALIASES = {"Sum": "Σ", "diff": "∂", _DIFF: "∂", "delta": "δ", "ln": "log", "max": "Max"}
+_ALIASES = {
+    "Sum": "Σ",
+    "diff": "∂",
+    _DIFF: "∂",
+    "delta": "δ",
+    "ln": "log",
+    "max": "Max",
+    "σ": "sigmoid",
+}
 _NO_OPERATOR = re.compile(r"[\d)\]]\s*[^\W\d]")
 _WORDS = "|".join([*(name for name, arity in FUNCTIONS.items() if arity == 1), "ln"])
 _BARE = re.compile(rf"(?<![\w.])({_WORDS})\s+(?!in\b)(?=[-−.\w∂∑])")

@@ -28,6 +28,7 @@ from derivlib.proof.language.expressions import (
     walk,
 )
 from derivlib.proof.language.parser import MAX_DEPTH, MAX_DIGITS, MAX_LENGTH, check_name, parse
+from derivlib.proof.language.plain import plain
 from proof.stopwatch import at_most
 
 x, y, z = Entry("x"), Entry("y"), Entry("z")
@@ -216,7 +217,7 @@ MALFORMED = [
     *("Σ(i == j, x)", "Σ(i != x[j], x)", "Σ(i != j < k, x)"),
     *("∂", "∂(x)", "∂(x, 2)", "∂(x, x + y)", "∂(x, -y)", "∂(x, exp(y))", "∂(x, Σ(i, y))"),
     *("δ", "δ(i)", "δ(i,j,k)", "δ(i, x[j])", "δ[i,j]"),
-    *("exp", "exp()", "exp(x, y)", "exp[i]", "Max(x)", "Max()", "relu(x)", "σ(x)", "x!", "|x|"),
+    *("exp", "exp()", "exp(x, y)", "exp[i]", "Max(x)", "Max()", "relu(x)", "x!", "|x|"),
 ]
 
 
@@ -395,3 +396,7 @@ def test_brackets_that_are_missing(text: str, problem: str, column: int) -> None
     with pytest.raises(LanguageError) as caught:
         parse(text)
     assert (caught.value.problem, caught.value.column) == (problem, column)
+
+
+def test_sigma_is_sigmoid() -> None:
+    assert plain(parse("σ(x) + ln(y)")) == plain(parse("sigmoid(x) + log(y)"))

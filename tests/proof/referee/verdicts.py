@@ -95,13 +95,17 @@ class Tally:
 def measure_corpus(limit: int | None = None) -> dict[str, Any]:
     """All true statements of both files, as a reader would put them."""
     proved: Counter[str] = Counter()
-    failures, milliseconds = [], []
+    failures, milliseconds, wrong = [], [], []
+    rng = Random(1)
     for row in tqdm(rows("true")[:limit], desc="corpus"):
         start = perf_counter()
         verdict = row.theory.prove(row.left, row.right)
         milliseconds.append(1000 * (perf_counter() - start))
         if verdict.status is Status.PROVED:
             proved["with conditions" if verdict.conditions else "without conditions"] += 1
+            pairs = compared(row.theory, row.statement, rng, CHECKS)
+            if not all(same(*both) for both in pairs):
+                wrong.append(str(row))
         else:
             failures.append(f"{row}: {verdict}")
     return {
@@ -111,6 +115,7 @@ def measure_corpus(limit: int | None = None) -> dict[str, Any]:
         "slowest ms": round(max(milliseconds)),
         "statements": len(milliseconds),
         "total seconds": round(sum(milliseconds) / 1000, 1),
+        "wrong PROVED": wrong,
     }
 
 
