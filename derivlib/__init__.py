@@ -15,11 +15,9 @@ from derivlib.losses import (
     softmax_cross_entropy_value_and_grad,
 )
 from derivlib.sigmoid import log_sigmoid, sigmoid, sigmoid_grad, softplus
-from derivlib.softmax import (
-    log_softmax,
+from derivlib.softmax import log_softmax, logsumexp, softmax
+from derivlib.softmax_derivatives import (
     log_softmax_vjp,
-    logsumexp,
-    softmax,
     softmax_jacobian,
     softmax_jvp,
     softmax_vjp,

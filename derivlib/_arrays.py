@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from operator import index
 from typing import Any, TypeAlias
 
@@ -70,7 +71,16 @@ def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     axes = tuple(as_axis(a, ndim) for a in (axis if isinstance(axis, Sequence) else [axis]))
     if len(set(axes)) < len(axes):
         raise ValueError(f"axis must not repeat a dimension, got {axis!r}")
-    return axes
+    return tuple(sorted(axes))  # the order in which they are named must not change a bit
+
+
+def as_smoothing(smoothing: float) -> float:
+    """`label_smoothing` as a float from 0 to 1."""
+    if isinstance(smoothing, bool | np.bool) or not isinstance(smoothing, Real):
+        raise TypeError(f"label_smoothing must be a number, got {smoothing!r}")
+    if not 0 <= smoothing <= 1:
+        raise ValueError(f"label_smoothing must be from 0 to 1, got {smoothing!r}")
+    return float(smoothing)
 
 
 def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:

@@ -126,17 +126,19 @@ def weights_of(rows: Rows, smoothing: float) -> Weights | None:
     labels = rows.labels
     if smoothing == 0:
         return None if labels is not None else lambda block: block.inputs[-1]
-    everywhere = smoothing / max(rows.classes, 1)
+    # longdouble, lest 1 − smoothing be rounded to double where the result is finer.
+    kept = rows.dtype.type(1 - np.longdouble(smoothing))
+    everywhere = rows.dtype.type(np.longdouble(smoothing) / max(rows.classes, 1))
 
     def weights(block: Block) -> FloatArray:
         y = block.work.like("weights", block.out)
         if labels is None:
-            np.multiply(block.inputs[-1], 1 - smoothing, out=y)
+            np.multiply(block.inputs[-1], kept, out=y)
             np.add(y, everywhere, out=y)
         else:
             y.fill(everywhere)
             _, row, column = places(block, labels)
-            y[row, column] += 1 - smoothing
+            y[row, column] += kept
         return y
 
     return weights

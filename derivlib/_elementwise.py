@@ -131,7 +131,7 @@ def _tiles(shape: tuple[int, ...], limit: int) -> list[Index]:
 class _Rooms:
     """A Scratch whose memory is used again: fresh from the system, it would cost page faults."""
 
-    _free: ClassVar[deque[Array]] = deque()  # its methods are atomic
+    _free: ClassVar[deque[Array]] = deque(maxlen=16)  # its methods are atomic
 
     def __init__(self, shape: tuple[int, ...], dtype: FloatDType) -> None:
         self._shape, self._dtype = shape, dtype

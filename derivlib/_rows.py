@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derivlib._arrays import Array, FloatArray
+from derivlib._plan import NARROW, STRIP
 from derivlib._sums import FEW, pieces, row_sums, strip_sums, sum_dtype
-from derivlib._tiles import NARROW, STRIP, Block, Rows
+from derivlib._tiles import Block, Rows
 from derivlib._workspace import Workspace
 
 
@@ -148,8 +149,7 @@ def shifted_exp(z: FloatArray, shift: FloatArray, e: FloatArray, error: FloatArr
     rowwise(np.add, e, shift, error)
     np.subtract(z, error, out=error)
     np.exp(e, out=e)
-    np.fmax(error, -1, out=error)  # where z is infinite, so that 0 · error is 0
-    np.fmin(error, 1, out=error)
+    np.fmin(error, 1, out=error)  # 1 for NaN, too: where z is infinite, so that 0 · error is 0
     np.multiply(error, e, out=error)
     np.add(e, error, out=e)
 

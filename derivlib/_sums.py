@@ -14,7 +14,7 @@ from math import frexp, ldexp
 import numpy as np
 
 from derivlib._arrays import FloatArray, FloatDType
-from derivlib._tiles import NARROW, STRIP
+from derivlib._plan import NARROW, STRIP
 from derivlib._workspace import Workspace
 
 FEW = 64  # rows that are not worth a loop over the columns
@@ -108,7 +108,8 @@ def _left_to_right(e: FloatArray, dtype: FloatDType) -> FloatArray:
     if rows == 1:
         return np.add.accumulate(e.astype(dtype, copy=False), axis=1)[:, -1]
     if rows < FEW or e.strides[0] < e.strides[1]:
-        return np.add.reduce(np.asfortranarray(e, dtype), axis=1)  # column by column
+        by_column: FloatArray = np.add.reduce(np.asfortranarray(e, dtype), axis=1)
+        return by_column
     total: FloatArray = e[:, 0].astype(dtype)
     for j in range(1, classes):
         np.add(total, e[:, j], out=total)

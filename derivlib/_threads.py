@@ -148,10 +148,25 @@ def run(work: Callable[[T], None], pieces: Sequence[T]) -> None:
     try:
         take_part()
     finally:
-        for ticket in tickets:
-            ticket.acquire()
+        interrupted = _all_back(tickets)
+    if interrupted is not None:
+        raise interrupted
     if errors:
         raise errors.pop()
+
+
+def _all_back(tickets: Sequence[threading.Lock]) -> BaseException | None:
+    """Take the tickets back, even if Ctrl-C comes meanwhile: helpers still write to the pieces."""
+    interrupted = None
+    for ticket in tickets:
+        while True:
+            try:
+                ticket.acquire()
+            except BaseException as error:
+                interrupted = error
+            else:
+                break
+    return interrupted
 
 
 def _taken(waiting: deque[T]) -> Iterator[T]:

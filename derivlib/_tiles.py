@@ -10,24 +10,17 @@ each look loads its blocks anew. So nothing of the caller's size is ever copied.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
 from math import prod
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from derivlib._arrays import Array, FloatArray, FloatDType
+from derivlib._plan import NARROW, Index, Plan, as_matrix, order_of
 from derivlib._threads import run
-from derivlib._workspace import SMALL, Order, Workspace, workspace
+from derivlib._workspace import SMALL, Workspace, workspace
 
 T = TypeVar("T")
-Index: TypeAlias = tuple[int | slice, ...]
-
-STRIP = 512  # classes that are summed up together; blocks end where a strip ends
-NARROW = 16  # rows of so many classes are too short for a loop of their own
-TILE = 512 * 1024  # bytes of an array that are in work at a time, so that they stay in the cache
-SCRATCH = 448 * 1024  # bytes that a thread may take for copies and intermediate results
-RUN = 1024  # bytes that are worth a jump to another place in memory
 
 
 class Block:
@@ -129,20 +122,20 @@ class Tile(Rows):
         shape = (self.count, columns.stop - columns.start)
         usable = self._output is not None and (write or self._plan.apart)
         output = self._output.matrix(columns) if self._output and usable else None
-        order = (_order(output) if output is not None else None) or "rows"
+        order = (order_of(output) if output is not None else None) or "rows"
         if output is None and self.classes <= NARROW:
             first = self._inputs[0].matrix(columns)
-            order = (None if first is None else _order(first)) or "rows"
+            order = (None if first is None else order_of(first)) or "rows"
         if any(slab.whole is None for slab in self._inputs):
             order = "rows"
         inputs = []
         for i, (slab, own) in enumerate(zip(self._inputs, self._plan.own, strict=True)):
             matrix = slab.matrix(columns) if own else None
-            if matrix is None or _order(matrix) != order:
+            if matrix is None or order_of(matrix) != order:
                 matrix = work.matrix(f"input {i}", shape, dtype, order)
                 slab.read(columns, matrix)
             inputs.append(matrix)
-        in_place = output is not None and output.dtype == dtype and _order(output) == order
+        in_place = output is not None and output.dtype == dtype and order_of(output) == order
         if output is None or not in_place:
             output = work.matrix("output", shape, dtype, order)
         whole = len(self._plan.blocks) == 1
@@ -166,7 +159,7 @@ class _Slab:
         else:
             batch = array.ndim - plan.class_dims
             self.count = prod(array.shape[:batch])
-            self.whole = _matrix(array, batch)
+            self.whole = as_matrix(array, batch)
 
     def matrix(self, columns: slice) -> Array | None:
         return None if self.whole is None else self.whole[:, columns]
@@ -194,81 +187,6 @@ class _Slab:
             target[...] = values
 
 
-class Plan:
-    """Arrays with their classes last, and how to cut them."""
-
-    __slots__ = (
-        "apart", "as_is", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels",
-        "output", "own", "per_row", "tiles",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        inputs: Sequence[Array],
-        output: FloatArray | None,
-        labels: Array | None,
-        per_row: FloatArray | None,
-        batch: int,
-        dtype: FloatDType,
-        spare: int,
-        vectors: int,
-    ) -> None:
-        arrays = [*inputs] if output is None else [*inputs, output]
-        shared = [output is not None and np.may_share_memory(array, output) for array in inputs]
-        self.apart = not any(shared)  # whether the output is free before it is written to
-        self.own = [
-            array.dtype == dtype and array.flags.aligned and not clash
-            for array, clash in zip(inputs, shared, strict=True)
-        ]
-        slim = [array for array in (labels, per_row) if array is not None]
-        matrices = [_matrix(array, batch) for array in arrays]
-        self.flat = all(matrix is not None for matrix in matrices) and all(
-            _merged(array.shape, array.strides) for array in slim
-        )
-        if self.flat:
-            arrays = [matrix for matrix in matrices if matrix is not None]
-            labels = None if labels is None else labels.reshape(-1)
-            per_row = None if per_row is None else per_row.reshape(-1)
-            batch = 1
-        self.class_dims = arrays[0].ndim - batch
-        self.classes = prod(arrays[0].shape[batch:])
-        self.inputs, self.output = arrays[: len(inputs)], None if output is None else arrays[-1]
-        self.labels, self.per_row, self.dtype = labels, per_row, dtype
-        self.blocks = [slice(0, self.classes)]
-        self.tiles: list[Index] = [()]
-        self._cut(arrays, batch, spare, vectors)
-
-    def _cut(self, arrays: list[Array], batch: int, spare: int, vectors: int) -> None:
-        shape, size, main = arrays[0].shape[:batch], self.dtype.itemsize, arrays[-1]
-        own = [*self.own, main.dtype == self.dtype][: len(arrays)]
-        orders = [_order(array) if self.flat else None for array in arrays]
-        alike = [
-            mine and order is not None and order == orders[-1]
-            for mine, order in zip(own, orders, strict=True)
-        ]
-        in_place = self.output is not None and self.apart and all(alike)
-        side_by_side = self.flat and shape[0] > 1 and abs(main.strides[0]) < abs(main.strides[1])
-        copies = spare + alike.count(False)
-        if self.output is None:
-            copies += 1 + (side_by_side and self.classes > NARROW)
-        elif not self.apart:
-            copies += 1
-        room = min(TILE, SCRATCH // max(copies, 1)) // size
-        # Where rows lie side by side, so many are taken together that memory is read in long runs.
-        run = min(shape[0], RUN // size, room // STRIP) if side_by_side else 1
-        widest = max(room // run // STRIP, 1) * STRIP
-        row = self.classes * size
-        if self.classes > (2 * widest if in_place and side_by_side else widest):
-            starts = range(0, self.classes, widest)
-            self.blocks = [slice(a, min(a + widest, self.classes)) for a in starts]
-            rows = run
-        else:
-            rows = max(room * size // row, run if in_place else 1)
-            rows = min(rows, SCRATCH // (row * copies + max(size, 8) * vectors + 16))
-        self.tiles = cuts(shape, max(rows, 1))
-        self.as_is = in_place and (orders[-1] == "rows" or shape[0] % max(rows, 1) != 1)
-
-
 def run_rows(
     kernel: Callable[[Rows], FloatArray | None],
     axes: tuple[int, ...],
@@ -291,7 +209,9 @@ def run_rows(
         inputs = [_classes_last(array, axes) for array in inputs]
         output = None if output is None else _classes_last(output, axes)
     batch = inputs[0].ndim - len(axes)
-    if inputs[0].nbytes <= SMALL:
+    if labels is not None and output is not None and np.may_share_memory(labels, output):
+        labels = labels.copy()  # they are looked at again when some of the result is written
+    if inputs[0].size * dtype.itemsize <= SMALL:
         _run_small(kernel, batch, dtype, inputs, output, labels, per_row)
         return
     for array in (output, per_row):
@@ -332,15 +252,12 @@ def _run_small(
         matrix = np.ascontiguousarray(array, dtype).reshape(shape)
         shared = in_place and np.may_share_memory(matrix, out)
         matrices.append(matrix.copy() if shared else matrix)
-    block = Block(matrices, out, slice(0, classes), _small)
+    block = Block(matrices, out, slice(0, classes), Workspace())
     result = kernel(Rows(block, None if labels is None else _classes(labels)))
     if output is not None and not in_place:
         output[...] = out.reshape(output.shape)
     if per_row is not None and result is not None:
         per_row[...] = result.reshape(per_row.shape)
-
-
-_small = Workspace()  # for several threads at once, since it keeps nothing of this size
 
 
 def _classes_last(array: Array, axes: tuple[int, ...]) -> Array:
@@ -353,52 +270,6 @@ def _apart(array: Array, output: Array) -> Array:
         return array
     same = array.ctypes.data == output.ctypes.data and array.strides == output.strides
     return array if same and array.dtype == output.dtype else array.copy()
-
-
-def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:
-    """Indices that cut an array of `shape`, each into pieces of at most `rows` entries."""
-    inner, dim = 1, len(shape)
-    while dim and inner * shape[dim - 1] <= rows:
-        dim -= 1
-        inner *= shape[dim]
-    if dim == 0:
-        return [()]
-    step = max(rows // inner, 1)
-    slices = [slice(a, min(a + step, shape[dim - 1])) for a in range(0, shape[dim - 1], step)]
-    return [(*lead, cut) for lead in product(*map(range, shape[: dim - 1])) for cut in slices]
-
-
-def _matrix(array: Array, batch: int) -> Array | None:
-    """`array` as a matrix in the same memory, the first `batch` dimensions its rows."""
-    if array.ndim == 2 and batch == 1:
-        return array
-    shape, strides = array.shape, array.strides
-    if _merged(shape[:batch], strides[:batch]) and _merged(shape[batch:], strides[batch:]):
-        return array.reshape(prod(shape[:batch]), prod(shape[batch:]))
-    return None
-
-
-def _merged(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
-    """Whether the dimensions are like one: each stride as long as all of the next dimension."""
-    expected = None
-    for size, stride in zip(reversed(shape), reversed(strides), strict=True):
-        if size != 1:
-            if expected is not None and stride != expected:
-                return False
-            expected = size * stride
-    return True
-
-
-def _order(matrix: Array) -> Order | None:
-    """How a matrix lies in memory, if NumPy's loops can go through it at full speed."""
-    rows, columns = matrix.shape
-    down, across = matrix.strides
-    size = matrix.itemsize
-    if (across == size or columns == 1) and (
-        down == columns * size or rows == 1 or columns > NARROW
-    ):
-        return "rows"
-    return "columns" if down == size and rows > 1 else None
 
 
 def _classes(labels: Array) -> Array:

@@ -17,6 +17,7 @@ from derivlib._arrays import Array
 
 Order: TypeAlias = Literal["rows", "columns"]
 
+IDLE = 16  # workspaces that outlive a call, at the most
 KEPT = 896 * 1024  # bytes that outlive a call, for each thread
 SMALL = 64 * 1024  # bytes of an array that is not worth cutting, nor keeping room for
 
@@ -67,7 +68,7 @@ def workspace() -> Iterator[Workspace]:
     try:
         yield work
     finally:
-        if work.size <= KEPT:
+        if work.size <= KEPT and len(_idle) < IDLE:
             _idle.append(work)
 
 

@@ -8,12 +8,10 @@ is at least half of its first term, so that little does.
 
 from __future__ import annotations
 
-from typing import SupportsFloat
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray, as_array, finished
+from derivlib._arrays import Array, FloatArray, as_array, as_smoothing, finished
 from derivlib._elementwise import Kernel, Scratch, apply, float_dtype, new_result
 from derivlib.sigmoid import SLOPE_ROOMS, bounded_exp, sigmoid_slope, softplus_of
 
@@ -267,10 +265,7 @@ class _Loss:
     """The kernels, for labels of one kind and their smoothing."""
 
     def __init__(self, labels: Array, smoothing: float) -> None:
-        if not isinstance(smoothing, SupportsFloat):
-            raise TypeError(f"label_smoothing must be a number, got {smoothing!r}")
-        if not 0 <= smoothing <= 1:
-            raise ValueError(f"label_smoothing must be from 0 to 1, got {smoothing}")
+        smoothing = as_smoothing(smoothing)
         self._hard = labels.dtype.kind != "f"
         self.rooms = 2 if self._hard else 3  # of `_split`; no more are asked for
         # The distance r of a label becomes shrink · r + least, with no more than their rounding.

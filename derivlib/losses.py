@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -14,6 +12,7 @@ from derivlib._arrays import (
     FloatDType,
     as_array,
     as_axis,
+    as_smoothing,
     finished,
     float_dtype,
     result_array,
@@ -56,28 +55,35 @@ def softmax_cross_entropy(
         Bools are refused, since they could mean either.
     axis : int
         The axis of the classes.
+    label_smoothing : float
+        From 0 to 1. With α above 0, the labels y, of either kind, stand for the distributions
+        y (1 − α) + α/K.
+    out : array of the result's shape and dtype, optional
+        Where to write the result.
 
     Returns
     -------
     array of the shape of `logits` without `axis`
-        A NumPy scalar for a single example.
+        `out` if it was given; a NumPy scalar for a single example.
 
     Edges: a true class whose logit is −inf costs +inf; a class of weight 0 costs nothing, even
     then (0 · inf = 0). An example with +inf, NaN or nothing but −inf among its logits costs NaN,
     and no other example does. No examples give an empty array; no classes, which only
     distributions allow, give 0. No warning accompanies any of them.
 
-    Error bound, on finite logits of any size and weights y ≥ 0, measured with NumPy 2 against 50
-    digits for up to 1000 classes: 3 ULP in float64, 5 in longdouble, 6 in float32, 1 in float16.
-    Weights of both signs may cancel, and the bound is then in ULP of Σ_j |y_j log p_j|.
+    Error bound, on finite logits of any size and weights y ≥ 0, measured with NumPy 2 for up to
+    100000 classes: 4 ULP in float64 and longdouble, 5 in float32, 1 in float16. Weights of both
+    signs may cancel, and the bound is then in ULP of Σ_j |y_j log p_j|.
 
     Raises
     ------
     TypeError
-        An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer.
+        An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer;
+        `label_smoothing` is no number; `out` is no array of the result's dtype.
     ValueError
-        A label is no class; `labels` has the wrong shape; an argument is ragged; `axis` is out of
-        range.
+        A label is no class; `labels` has the wrong shape; `label_smoothing` does not lie between 0
+        and 1; an argument is ragged; `axis` is out of range; `out` has another shape or is
+        read-only.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -90,9 +96,10 @@ def softmax_cross_entropy(
     >>> softmax_cross_entropy(logits, [[0.0, 0.0, 1.0], [0.5, 0.5, 0.0]])
     array([0.47000363, 1.38629436])
     """
-    z, y, axes, dtype = _problem(logits, labels, axis, label_smoothing)
+    smoothing = as_smoothing(label_smoothing)
+    z, y, axes, dtype = _problem(logits, labels, axis)
     value = result_array(without(z.shape, axes), dtype, out)
-    _evaluate(z, y, axes, label_smoothing, value, None, dtype)
+    _evaluate(z, y, axes, smoothing, value, None, dtype)
     return finished(value, out)
 
 
@@ -111,7 +118,7 @@ def softmax_cross_entropy_grad(
 
     Parameters
     ----------
-    logits, labels, axis
+    logits, labels, axis, label_smoothing
         As in `softmax_cross_entropy`. The formula holds for weights of any sum; where they sum
         to 1 it is p − y.
     out : array of the result's shape and dtype, optional
@@ -126,19 +133,20 @@ def softmax_cross_entropy_grad(
     has the gradient NaN, and no other example does. An empty array gives an empty array. No
     warning accompanies any of them.
 
-    Error bound, on finite logits of any size and measured with NumPy 2 against 50 digits for up to
-    1000 classes: for true classes 4 ULP in float64 and longdouble, 6 in float32, 1 in float16. For
-    distributions p_i and y_i may cancel, and the bound is absolute: 4 u Σ_j |y_j| in all four,
-    where u is half of the dtype's epsilon.
+    Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
+    for true classes, also as rows of one-hot floats, 6 ULP in float64, float32 and longdouble, 1 in
+    float16. For distributions p_i and y_i may cancel, and the bound is absolute: 4 u Σ_j |y_j|
+    in all four, where u is half of the dtype's epsilon.
 
     Raises
     ------
     TypeError
         An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer;
-        `out` is no array of the result's dtype.
+        `label_smoothing` is no number; `out` is no array of the result's dtype.
     ValueError
-        A label is no class; `labels` has the wrong shape; an argument is ragged; `axis` is out of
-        range; `out` has another shape or is read-only.
+        A label is no class; `labels` has the wrong shape; `label_smoothing` does not lie between 0
+        and 1; an argument is ragged; `axis` is out of range; `out` has another shape or is
+        read-only.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -149,9 +157,10 @@ def softmax_cross_entropy_grad(
     array([[ 0.125,  0.25 , -0.375],
            [-0.75 ,  0.25 ,  0.5  ]])
     """
-    z, y, axes, dtype = _problem(logits, labels, axis, label_smoothing)
+    smoothing = as_smoothing(label_smoothing)
+    z, y, axes, dtype = _problem(logits, labels, axis)
     grad = result_array(z.shape, dtype, out)
-    _evaluate(z, y, axes, label_smoothing, None, grad, dtype)
+    _evaluate(z, y, axes, smoothing, None, grad, dtype)
     return grad
 
 
@@ -167,7 +176,7 @@ def softmax_cross_entropy_value_and_grad(
 
     Parameters
     ----------
-    logits, labels, axis
+    logits, labels, axis, label_smoothing
         As in `softmax_cross_entropy`.
     out : array of the gradient's shape and dtype, optional
         Where to write the gradient; it may be `logits`, or `labels` itself.
@@ -192,10 +201,11 @@ def softmax_cross_entropy_value_and_grad(
     >>> grad
     array([[ 0.25,  0.25,  0.25, -0.75]])
     """
-    z, y, axes, dtype = _problem(logits, labels, axis, label_smoothing)
+    smoothing = as_smoothing(label_smoothing)
+    z, y, axes, dtype = _problem(logits, labels, axis)
     value = result_array(without(z.shape, axes), dtype, None)
     grad = result_array(z.shape, dtype, out)
-    _evaluate(z, y, axes, label_smoothing, value, grad, dtype)
+    _evaluate(z, y, axes, smoothing, value, grad, dtype)
     return finished(value), grad
 
 
@@ -229,11 +239,11 @@ def softmax_cross_entropy_hvp(
         `out` if it was given.
 
     Edges: an example with +inf, NaN or nothing but −inf among its logits, or with NaN or an
-    infinity in `v`, has NaN among its results, and leaves the others alone. An empty array gives an
-    empty array. No warning accompanies any of them.
+    infinity in `v`, has such among its results, and leaves the others alone. An empty array gives
+    an empty array. No warning accompanies any of them.
 
-    Error bound, on finite logits of any size and measured with NumPy 2 on Gaussian directions:
-    PRODUCT_BOUND
+    Error bound, of ‖error‖₂ / ‖result‖₂ for each example, on finite logits of any size and measured
+    with NumPy 2 on Gaussian directions: 8 eps in float32, float64 and longdouble.
 
     Raises
     ------
@@ -253,7 +263,8 @@ def softmax_cross_entropy_hvp(
     >>> softmax_cross_entropy_hvp(np.log([0.25, 0.75]), 0, [1.0, 0.0])
     array([ 0.1875, -0.1875])
     """
-    z, y, axes, dtype = _problem(logits, labels, axis, label_smoothing)
+    smoothing = as_smoothing(label_smoothing)
+    z, y, axes, dtype = _problem(logits, labels, axis)
     direction = as_array("v", v)
     if direction.shape != z.shape:
         raise ValueError(f"v must have the shape of logits, {z.shape}, got {direction.shape}")
@@ -262,7 +273,7 @@ def softmax_cross_entropy_hvp(
     if z.size:
         soft = [y] if y.dtype.kind == "f" else []
         run_rows(
-            lambda rows: kernels.hessian_product(rows, label_smoothing),
+            lambda rows: kernels.hessian_product(rows, smoothing),
             axes,
             working(dtype),
             [z, direction, *soft],
@@ -305,25 +316,16 @@ def _evaluate(
 
 
 def _problem(
-    logits: ArrayLike, labels: ArrayLike, axis: int, smoothing: float
+    logits: ArrayLike, labels: ArrayLike, axis: int
 ) -> tuple[Array, Array, tuple[int, ...], FloatDType]:
     """The arguments, checked, and the dtype of the result."""
     z = as_array("logits", logits)
     axis = as_axis(axis, z.ndim)
     y = _as_labels(labels, z.shape, axis)
-    if smoothing != 0:
-        _check_smoothing(smoothing)
     dtype = float_dtype(z)
     if y.dtype.kind == "f":
         dtype = np.promote_types(dtype, float_dtype(y))
     return z, y, (axis,), dtype
-
-
-def _check_smoothing(smoothing: float) -> None:
-    if isinstance(smoothing, bool) or not isinstance(smoothing, Real):
-        raise TypeError(f"label_smoothing must be a number, got {smoothing!r}")
-    if not 0 <= smoothing <= 1:
-        raise ValueError(f"label_smoothing must lie between 0 and 1, got {smoothing!r}")
 
 
 def _as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
@@ -335,6 +337,8 @@ def _as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
             "pass integers for true classes or floats for distributions"
         )
     soft = y.dtype.kind == "f"
+    if soft and not y.size and y.shape == without(shape, (axis,)):
+        return y.astype(np.intp)  # NumPy takes [] for floats
     expected = shape if soft else without(shape, (axis,))
     if y.shape != expected:
         kind = "floats, which are distributions" if soft else "integers, which are true classes"

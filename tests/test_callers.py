@@ -1,0 +1,79 @@
+"""Several threads of the caller's own use the kernels at once, on arrays small and large."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import derivlib
+from derivlib import _tiles, _workspace
+
+CALLS: dict[str, Callable[[Any, Any], Any]] = {
+    "softmax": lambda z, y: derivlib.softmax(z),
+    "log_softmax": lambda z, y: derivlib.log_softmax(z),
+    "logsumexp": lambda z, y: derivlib.logsumexp(z),
+    "cross_entropy": lambda z, y: derivlib.softmax_cross_entropy(z, y),
+    "smoothed": lambda z, y: derivlib.softmax_cross_entropy_grad(z, y, label_smoothing=0.1),
+    "sigmoid": lambda z, y: derivlib.sigmoid(z),
+}
+
+
+@pytest.fixture(autouse=True)
+def often_switched() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "f2", "f4", "f8"])
+@pytest.mark.parametrize("shape", [(64, 250), (4000, 10)])
+def test_callers_do_not_disturb_each_other(shape: tuple[int, int], dtype: str) -> None:
+    problems = []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        z = (50 * rng.normal(size=shape)).clip(-100, 100).astype(dtype)
+        problems.append((z, rng.integers(shape[1], size=shape[0])))
+    expected = [{name: call(*p) for name, call in CALLS.items()} for p in problems]
+    wrong: list[str] = []
+
+    def work(number: int) -> None:
+        for _ in range(10):
+            for name, call in CALLS.items():
+                if not np.array_equal(call(*problems[number]), expected[number][name]):
+                    wrong.append(name)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_no_module_keeps_room_that_callers_would_share() -> None:
+    for module in (_tiles, _workspace):
+        assert not any(isinstance(v, _workspace.Workspace) for v in vars(module).values())
+
+
+def test_the_order_of_a_tuple_of_axes_does_not_matter() -> None:
+    z = np.random.default_rng(0).normal(size=(7, 40, 9))
+    for kernel in (derivlib.softmax, derivlib.log_softmax, derivlib.logsumexp):
+        assert np.array_equal(kernel(z, (0, 1)), kernel(z, (1, 0)))
+
+
+def test_the_result_may_lie_where_the_labels_are() -> None:
+    logits = np.random.default_rng(0).normal(size=(30, 20))
+    room = np.zeros((30, 20), np.int64)
+    expected = derivlib.softmax_cross_entropy_grad(logits, room.ravel()[:30].copy())
+    got = derivlib.softmax_cross_entropy_grad(logits, room.ravel()[:30], out=room.view(np.float64))
+    assert np.array_equal(got, expected)
+
+
+def test_an_empty_list_of_labels_will_do() -> None:
+    assert derivlib.softmax_cross_entropy(np.zeros((0, 3)), []).shape == (0,)

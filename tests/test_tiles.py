@@ -1,0 +1,235 @@
+"""Large arrays: the same bits in any layout, tiling and number of threads, and little memory."""
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import derivlib
+from derivlib import _plan, _workspace
+
+Array: TypeAlias = NDArray[Any]
+Kernel: TypeAlias = Callable[[dict[str, Array], int], Any]
+
+MIB = 2**20
+
+KERNELS: dict[str, Kernel] = {
+    "softmax": lambda a, axis: derivlib.softmax(a["z"], axis),
+    "log_softmax": lambda a, axis: derivlib.log_softmax(a["z"], axis),
+    "logsumexp": lambda a, axis: derivlib.logsumexp(a["z"], axis),
+    "value": lambda a, axis: derivlib.softmax_cross_entropy(a["z"], a["y"], axis=axis),
+    "classes": lambda a, axis: derivlib.softmax_cross_entropy_value_and_grad(
+        a["z"], a["y"], axis=axis
+    ),
+    "weights": lambda a, axis: derivlib.softmax_cross_entropy_value_and_grad(
+        a["z"], a["soft"], axis=axis
+    ),
+    "smoothed": lambda a, axis: derivlib.softmax_cross_entropy_value_and_grad(
+        a["z"], a["y"], axis=axis, label_smoothing=0.1
+    ),
+    "hvp": lambda a, axis: derivlib.softmax_cross_entropy_hvp(a["z"], a["y"], a["v"], axis=axis),
+    "jvp": lambda a, axis: derivlib.softmax_jvp(a["soft"], a["v"], axis),
+    "log_vjp": lambda a, axis: derivlib.log_softmax_vjp(a["soft"], a["v"], axis),
+}
+
+
+@pytest.fixture(params=[1, 2])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = derivlib.get_num_threads()
+    derivlib.set_num_threads(request.param)
+    yield request.param
+    derivlib.set_num_threads(before)
+
+
+def problem(rows: int, classes: int, dtype: str) -> dict[str, Array]:
+    """Logits (some rows of which need a shift), labels of both kinds, and a direction."""
+    rng = np.random.default_rng(classes)
+    z = rng.normal(0, 3, (rows, classes))
+    z[::3] += 100 if dtype in ("float16", "float32") else 3000
+    z[:: max(rows // 2, 1), 0] = -np.inf
+    y = rng.integers(0, classes, rows)
+    soft = rng.uniform(size=z.shape)
+    return {
+        "z": z.astype(dtype),
+        "y": y,
+        "soft": (soft / soft.sum(axis=1, keepdims=True)).astype(dtype),
+        "v": rng.normal(size=z.shape).astype(dtype),
+    }
+
+
+def sparse(array: Array) -> Array:
+    """The same, every other entry of an array of twice the width."""
+    wide = np.repeat(array, 2, axis=-1)
+    return wide[..., ::2]
+
+
+def classes_between(array: Array) -> Array:
+    """Rows in two groups, the classes on the axis between them."""
+    groups = array.reshape(2, -1, *array.shape[1:])
+    return np.ascontiguousarray(np.moveaxis(groups, -1, 1)) if array.ndim > 1 else groups
+
+
+LAYOUTS: dict[str, tuple[Callable[[Array], Array], int]] = {
+    "C": (lambda array: array, -1),
+    "classes first": (lambda array: np.ascontiguousarray(array.T), 0),
+    "sparse": (sparse, -1),
+    "backwards": (lambda array: array[..., ::-1].copy()[..., ::-1], -1),
+    "classes between": (classes_between, 1),
+}
+
+
+def as_rows(result: Any, axis: int, rows: int) -> list[Array]:
+    """Values and matrices, the classes last."""
+    results = result if isinstance(result, tuple) else (result,)
+    return [
+        x.reshape(rows) if x.size == rows else np.moveaxis(x, axis, -1).reshape(rows, -1)
+        for x in results
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "dtype"),
+    [
+        (20000, 2, "float64"),
+        (12000, 3, "float16"),
+        (6000, 11, "float32"),
+        (6000, 12, "float64"),
+        (2000, 40, "float64"),
+        (1000, 40, "longdouble"),
+        (200, 1030, "float32"),
+        (200, 1030, "float64"),
+        (6, 30000, "float64"),
+    ],
+)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_same_bits(kernel: str, rows: int, classes: int, dtype: str, threads: int) -> None:
+    arrays = problem(rows, classes, dtype)
+    alone = [  # row by row, small enough not to be cut, where they can be
+        as_rows(KERNELS[kernel]({k: a[i : i + 1] for k, a in arrays.items()}, -1), -1, 1)
+        for i in (0, 1, rows // 2)
+    ]
+    expected: list[Array] | None = None
+    for name, (layout, axis) in LAYOUTS.items():
+        same = {k: layout(a) for k, a in arrays.items()}
+        before = {k: a.copy() for k, a in same.items()}
+        with np.errstate(all="raise"):
+            got = as_rows(KERNELS[kernel](same, axis), axis, rows)
+        if expected is None:
+            expected = got
+            for i, row in zip((0, 1, rows // 2), alone, strict=True):
+                for x, wanted in zip(got, row, strict=True):
+                    np.testing.assert_array_equal(x[i], wanted[0])
+        for x, wanted in zip(got, expected, strict=True):
+            np.testing.assert_array_equal(x, wanted, err_msg=name)
+        for k in same:
+            np.testing.assert_array_equal(same[k], before[k])
+
+
+@pytest.mark.parametrize("tile", [2**13, 2**16])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_tiles_of_any_size(kernel: str, tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for rows, classes in [(2000, 5), (100, 300), (3, 20000)]:
+        arrays = problem(rows, classes, "float64")
+        expected = as_rows(KERNELS[kernel](arrays, -1), -1, rows)
+        with monkeypatch.context() as patch:
+            patch.setattr(_plan, "TILE", tile)
+            patch.setattr(_plan, "SCRATCH", tile)
+            for layout, axis in LAYOUTS.values():
+                same = {k: layout(a) for k, a in arrays.items()} if rows % 2 == 0 else arrays
+                where = axis if rows % 2 == 0 else -1
+                got = as_rows(KERNELS[kernel](same, where), where, rows)
+                for x, wanted in zip(got, expected, strict=True):
+                    np.testing.assert_array_equal(x, wanted)
+
+
+@pytest.mark.parametrize("shape", [(40000, 5), (300, 700), (2, 100000)])
+@pytest.mark.parametrize("axis", [-1, None])
+def test_results_onto_inputs(shape: tuple[int, int], axis: int | None) -> None:
+    arrays = problem(*shape, "float64")
+    z, y, v = arrays["z"], arrays["y"], arrays["v"]
+    for kernel in (derivlib.softmax, derivlib.log_softmax):
+        expected = kernel(z, axis)
+        both = np.zeros((shape[0] + 1, shape[1]))
+        for source, target in [
+            (both[:-1], both[:-1]),
+            (both[:-1], both[1:]),
+            (both[1:], both[:-1]),
+        ]:
+            source[...] = z
+            assert kernel(source, axis, out=target) is target
+            np.testing.assert_array_equal(target, expected)
+    if axis is not None:
+        out = z.copy()
+        derivlib.softmax_cross_entropy_grad(out, y, out=out)
+        np.testing.assert_array_equal(out, derivlib.softmax_cross_entropy_grad(z, y))
+        out = v.copy()
+        derivlib.softmax_jvp(arrays["soft"], out, out=out)
+        np.testing.assert_array_equal(out, derivlib.softmax_jvp(arrays["soft"], v))
+        losses = z.copy()
+        if shape[0] <= shape[1]:
+            expected = derivlib.softmax_cross_entropy(z, y)
+            derivlib.softmax_cross_entropy(losses, y, out=losses[0, : shape[0]])
+            np.testing.assert_array_equal(losses[0, : shape[0]], expected)
+
+
+@pytest.mark.parametrize("layout", ["C", "classes first", "sparse"])
+@pytest.mark.parametrize(
+    ("rows", "classes", "dtype"),
+    [
+        (300000, 2, "float64"),
+        (60000, 10, "float32"),
+        (60000, 10, "int64"),
+        (1000, 600, "float64"),
+        (40, 20000, "float64"),
+        (1, 500000, "float16"),
+        (1, 500000, "float64"),
+    ],
+)
+def test_memory(rows: int, classes: int, dtype: str, layout: str, threads: int) -> None:
+    """Beside inputs and outputs no more than 2 MiB."""
+    arrays = problem(rows, classes, "float64")
+    arrays["z"][np.isinf(arrays["z"])] = 0
+    floats = dtype if dtype.startswith("float") else "float64"
+    turn, axis = LAYOUTS[layout]
+    z = turn(arrays["z"].astype(dtype))
+    v, soft = (turn(arrays[k].astype(floats)) for k in ("v", "soft"))
+    y = arrays["y"]
+    out, losses = np.empty(z.shape, floats), np.empty(rows, floats)
+    entropy = derivlib.softmax_cross_entropy
+    grad = derivlib.softmax_cross_entropy_grad
+    calls: dict[str, Callable[[], Any]] = {
+        "softmax": lambda: derivlib.softmax(z, axis, out=out),
+        "log_softmax": lambda: derivlib.log_softmax(z, axis, out=out),
+        "logsumexp": lambda: derivlib.logsumexp(z, axis, out=losses),
+        "value": lambda: entropy(z, y, axis=axis, out=losses),
+        "grad": lambda: grad(z, y, axis=axis, out=out),
+        "soft value": lambda: entropy(z, soft, axis=axis, out=losses),
+        "soft grad": lambda: grad(z, soft, axis=axis, out=out),
+        "smoothed": lambda: grad(z, y, axis=axis, label_smoothing=0.1, out=out),
+        "hvp": lambda: derivlib.softmax_cross_entropy_hvp(z, y, v, axis=axis, out=out),
+        "jvp": lambda: derivlib.softmax_jvp(soft, v, axis, out=out),
+        "log_vjp": lambda: derivlib.log_softmax_vjp(soft, v, axis, out=out),
+        "in place": lambda: derivlib.softmax(out, axis, out=out),
+    }
+    for name, call in calls.items():
+        _workspace._idle.clear()
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            call()
+            peak = tracemalloc.get_traced_memory()[1] - before
+        finally:
+            tracemalloc.stop()
+        assert peak <= 2 * MIB, f"{name}: {peak / MIB:.2f} MiB"
+
+
+def test_what_stays_between_calls_is_bounded(threads: int) -> None:
+    _workspace._idle.clear()
+    for shape in [(1, 400000), (1000, 300), (40000, 3), (3, 200000)]:
+        derivlib.softmax(np.zeros(shape, np.float16))
+        derivlib.softmax_cross_entropy_grad(np.zeros(shape, np.float16), np.zeros(shape))
+    assert len(_workspace._idle) <= 2 * threads  # one for the rows, one for their blocks
+    assert all(0 <= work.size <= _workspace.KEPT for work in _workspace._idle)
