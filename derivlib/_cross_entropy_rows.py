@@ -86,7 +86,10 @@ def _from_weights(rows: Rows, weights: Weights, *, value: bool, grad: bool) -> F
     """For distributions, or true classes that are smoothed."""
     top, column = largest(rows)
     apart = set_apart(rows, column)
-    weight = total(rows, weights, lent=False)
+    if rows.labels is None:
+        weight = total(rows, weights, lent=False)
+    else:
+        weight = np.ones(rows.count, apart.sums.dtype)
     losses = None
     if value:
 

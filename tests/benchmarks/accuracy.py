@@ -17,6 +17,7 @@ from dataclasses import asdict
 from math import isfinite
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -78,6 +79,10 @@ def _limits(finding: Finding) -> dict[str, float]:
     return limits(finding) if finding.who == OURS else {}
 
 
+PLACE: dict[str, Any] = dict(logits="", label="", index=(), expected="", got="")
+"""What says where an error is."""
+
+
 def breaches(findings: list[Finding]) -> list[str]:
     """What is wrong, with all that is needed to see it again."""
     messages = []
@@ -94,21 +99,15 @@ def breaches(findings: list[Finding]) -> list[str]:
 
 
 def stored(finding: Finding) -> dict[str, object]:
-    """A finding for JSON, which has no infinity."""
-    error = finding.error if isfinite(finding.error) else "inf"
-    return asdict(finding) | {"error": error, "limits": _limits(finding)}
+    """A finding for JSON, which has no infinity; without where it is, which the seed tells."""
+    error = float(f"{finding.error:.3g}") if isfinite(finding.error) else "inf"
+    entry = asdict(finding) | {"error": error}
+    return {name: value for name, value in entry.items() if name not in PLACE}
 
 
 def loaded(path: Path) -> list[Finding]:
     entries = json.loads(path.read_text("utf-8"))["findings"]
-    return [
-        Finding(
-            **{k: v for k, v in entry.items() if k not in ("limits", "error", "index")},
-            error=float(entry["error"]),
-            index=tuple(entry["index"]),
-        )
-        for entry in entries
-    ]
+    return [Finding(**(PLACE | entry | {"error": float(entry["error"])})) for entry in entries]
 
 
 def main(arguments: list[str] | None = None) -> int:
