@@ -29,7 +29,11 @@ def sum_dtype(dtype: FloatDType) -> FloatDType:
 
 
 def row_sums(
-    e: FloatArray, work: Workspace, *, exact: bool = False, lent: bool = False
+    e: FloatArray,
+    work: Workspace,
+    *,
+    exact: bool = False,
+    lent: bool = False,
 ) -> FloatArray:
     """The sum of each row.
 
@@ -66,7 +70,8 @@ def strip_sums(e: FloatArray, work: Workspace, *, lent: bool) -> FloatArray:
     sums = np.empty((rows, count), sum_dtype(e.dtype))
     if rows < whole and e.strides[0] >= e.strides[1]:
         for row, out in zip(e, sums, strict=True):
-            out[:whole] = row_sums(row[: whole * STRIP].reshape(whole, STRIP), work, lent=lent)
+            strips = row[: whole * STRIP].reshape(whole, STRIP)
+            out[:whole] = row_sums(strips, work, lent=lent)
     else:
         whole = 0
     for i in range(whole, count):

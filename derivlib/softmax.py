@@ -20,6 +20,7 @@ from derivlib._arrays import (
     without,
     working,
 )
+from derivlib._plan import NARROW
 from derivlib._tiles import Rows, run_rows
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
@@ -185,7 +186,8 @@ def logsumexp(
     result = result_array(shape if keepdims else without(z.shape, axes), dtype, out)
     if z.size:
         per_row = result.squeeze(axes) if keepdims else result
-        run_rows(kernels.logsumexp, axes, working(dtype), [z], per_row=per_row, spare=1)
+        spare = int(z.size // result.size <= NARROW)
+        run_rows(kernels.logsumexp, axes, working(dtype), [z], per_row=per_row, spare=spare)
     else:
         result.fill(-np.inf)
     return finished(result, out)
