@@ -100,7 +100,7 @@ def breaches(findings: list[Finding]) -> list[str]:
 
 def stored(finding: Finding) -> dict[str, object]:
     """A finding for JSON, which has no infinity; without where it is, which the seed tells."""
-    error = float(f"{finding.error:.4g}") if isfinite(finding.error) else "inf"
+    error = finding.error if isfinite(finding.error) else "inf"
     entry = asdict(finding) | {"error": error}
     return {name: value for name, value in entry.items() if name not in PLACE}
 
