@@ -1,7 +1,7 @@
 """Where to cut arrays into tiles, so that neither the cache nor the memory overflows.
 
-A tile is some rows with all of their classes, or with some (a block) where rows are wide. It is
-worked on where it lies if NumPy's loops can go through it at full speed, and copied otherwise.
+A tile is some examples with all of their classes, or with some (a block) where there are many. It
+is worked on where it lies if NumPy's loops can go through it at full speed, and copied otherwise.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from typing import TypeAlias
 import numpy as np
 
 from derivlib._arrays import Array, FloatArray, FloatDType
+from derivlib._sums import NARROW, STRIP
 from derivlib._workspace import Order
 
 Index: TypeAlias = tuple[int | slice, ...]
 
-STRIP = 512  # classes that are summed up together; blocks end where a strip ends
-NARROW = 16  # rows of so many classes are too short for a loop of their own
 TILE = 512 * 1024  # bytes of an array that are in work at a time, so that they stay in the cache
-SCRATCH = 448 * 1024  # bytes that a thread may take for copies and intermediate results
-RUN = 1024  # bytes that are worth a jump to another place in memory
+SCRATCH = 400 * 1024  # bytes that a thread may take for copies and intermediate results
+RUN = 2048  # bytes that are worth a jump to another place in memory
 
 
 class Plan:
@@ -30,7 +29,7 @@ class Plan:
 
     __slots__ = (
         "apart", "as_is", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels",
-        "output", "own", "per_row", "tiles",
+        "order", "output", "own", "per_example", "tiles",
     )  # fmt: skip
 
     def __init__(
@@ -38,9 +37,10 @@ class Plan:
         inputs: Sequence[Array],
         output: FloatArray | None,
         labels: Array | None,
-        per_row: FloatArray | None,
+        per_example: FloatArray | None,
         batch: int,
         dtype: FloatDType,
+        turned: bool,
         spare: int,
         vectors: int,
     ) -> None:
@@ -51,53 +51,49 @@ class Plan:
             array.dtype == dtype and array.flags.aligned and not clash
             for array, clash in zip(inputs, shared, strict=True)
         ]
-        slim = [array for array in (labels, per_row) if array is not None]
+        slim = [array for array in (labels, per_example) if array is not None]
         matrices = [as_matrix(array, batch) for array in arrays]
         self.flat = all(matrix is not None for matrix in matrices) and all(
             _merged(array.shape, array.strides) for array in slim
         )
+        self.classes = prod(arrays[0].shape[batch:])
+        self.class_dims = arrays[0].ndim - batch
         if self.flat:
             arrays = [matrix for matrix in matrices if matrix is not None]
             labels = None if labels is None else labels.reshape(-1)
-            per_row = None if per_row is None else per_row.reshape(-1)
-            batch = 1
-        self.class_dims = arrays[0].ndim - batch
-        self.classes = prod(arrays[0].shape[batch:])
+            per_example = None if per_example is None else per_example.reshape(-1)
+            batch, self.class_dims = 1, 1
         self.inputs, self.output = arrays[: len(inputs)], None if output is None else arrays[-1]
-        self.labels, self.per_row, self.dtype = labels, per_row, dtype
+        self.labels, self.per_example, self.dtype = labels, per_example, dtype
         self.blocks = [slice(0, self.classes)]
-        self.tiles: list[Index] = [()]
-        self._cut(arrays, batch, spare, vectors)
+        self._cut(arrays, batch, turned and self.classes <= NARROW, spare, vectors)
 
-    def _cut(self, arrays: list[Array], batch: int, spare: int, vectors: int) -> None:
+    def _cut(self, arrays: list[Array], batch: int, turned: bool, spare: int, vectors: int) -> None:
         shape, size, main = arrays[0].shape[:batch], self.dtype.itemsize, arrays[-1]
         own = [*self.own, main.dtype == self.dtype][: len(arrays)]
-        orders = [order_of(array) if self.flat else None for array in arrays]
-        alike = [
-            mine and order is not None and order == orders[-1]
-            for mine, order in zip(own, orders, strict=True)
+        fits = self.flat and in_order(main.T, "examples") and not in_order(main.T, "classes")
+        self.order: Order = "examples" if fits or (turned and self.flat) else "classes"
+        as_is = [
+            mine and self.flat and in_order(array.T, self.order)
+            for mine, array in zip(own, arrays, strict=True)
         ]
-        in_place = self.output is not None and self.apart and all(alike)
-        side_by_side = self.flat and shape[0] > 1 and abs(main.strides[0]) < abs(main.strides[1])
-        copies = spare + alike.count(False)
-        if self.output is None:
-            copies += 1 + (side_by_side and self.classes > NARROW)
-        elif not self.apart:
+        copies = spare + as_is.count(False)
+        if self.output is None or (as_is[-1] and not self.apart):
             copies += 1
+        self.as_is = self.output is not None and self.apart and all(as_is)
         room = min(TILE, SCRATCH // max(copies, 1)) // size
-        # Where rows lie side by side, so many are taken together that memory is read in long runs.
-        run = max(min(shape[0], RUN // size, room // STRIP), 1) if side_by_side else 1
+        # Where examples lie side by side, so many are taken that memory is read in long runs.
+        run = max(min(shape[0], RUN // size, room // STRIP), 1) if fits else 1
         widest = max(room // run // STRIP, 1) * STRIP
-        row = self.classes * size
-        if self.classes > (2 * widest if in_place and side_by_side else widest):
+        example = self.classes * size
+        if self.classes > (2 * widest if self.as_is and fits else widest):
             starts = range(0, self.classes, widest)
             self.blocks = [slice(a, min(a + widest, self.classes)) for a in starts]
             rows = run
         else:
-            rows = max(room * size // row, run if in_place else 1)
-            rows = min(rows, SCRATCH // (row * copies + max(size, 8) * vectors + 16))
+            rows = max(room * size // example, run if self.as_is else 1)
+            rows = min(rows, SCRATCH // (example * copies + max(size, 8) * vectors + 16))
         self.tiles = cuts(shape, max(rows, 1))
-        self.as_is = in_place and (orders[-1] == "rows" or shape[0] % max(rows, 1) != 1)
 
 
 def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:
@@ -134,13 +130,15 @@ def _merged(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
     return True
 
 
-def order_of(matrix: Array) -> Order | None:
-    """How a matrix lies in memory, if NumPy's loops can go through it at full speed."""
-    rows, columns = matrix.shape
+def in_order(matrix: Array, order: Order) -> bool:
+    """Whether NumPy's loops can go at full speed through a matrix, its rows the classes."""
+    classes, examples = matrix.shape
     down, across = matrix.strides
     size = matrix.itemsize
-    if (across == size or columns == 1) and (
-        down == columns * size or rows == 1 or columns > NARROW
-    ):
-        return "rows"
-    return "columns" if down == size and rows > 1 else None
+    if order == "examples":
+        apart = down >= examples * size and down % size == 0
+        return (across == size or examples == 1) and (apart or classes == 1)
+    if classes > 1 and down != size:
+        return False
+    packed: bool = examples == 1 or across == classes * size
+    return packed or (classes > NARROW and across > 0 and across % size == 0)

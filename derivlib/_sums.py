@@ -1,26 +1,30 @@
-"""The sums of the rows of a matrix, without the errors that NumPy's make.
+"""Sums over the classes, of every example: accurate, and the same to the last bit in any layout.
 
-A row's sum depends on that row alone, to the last bit: not on its neighbours, and not on the order
-in which the matrix lies in memory. So short rows are added up column by column, and longer ones,
-where NumPy's pairwise sums are fast, are brought into its favourite order first. Float32 is added
-up in float64. Elsewhere a row's largest entry is added last, since every addition to it rounds.
+Which numbers are added to which depends on the number of classes alone, so a sum neither depends
+on the other examples nor on how the matrix lies in memory. Few classes are added up by halves, the
+second to the first, until only a short chain is left; more of them as NumPy adds up what lies side
+by side. Both keep chains of additions short, so that few roundings add up. Float32 is added up in
+float64.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import frexp, ldexp
+from math import isfinite
 
 import numpy as np
 
 from derivlib._arrays import FloatArray, FloatDType
-from derivlib._plan import NARROW, STRIP
 from derivlib._workspace import Workspace
 
-FEW = 64  # rows that are not worth a loop over the columns
-PIECE = 128 * 1024  # bytes that are copied at a time
-RUN = 5  # classes that are added up from left to right
-WIDE = 256  # classes up to which sums can be exact: with more of them, errors average out
+STRIP = 512  # classes that are summed up together; wider matrices are cut where a strip ends
+BLOCK, LANES = 128, 8  # up to so many numbers NumPy adds up in so many chains
+CHAIN = 4  # classes that are added up from the first to the last
+NARROW = 16  # so many classes side by side are too few for a loop of NumPy's along them
+LISTED = 24  # classes of a single example that are worth no array
+FEW = 64  # examples that are not worth a loop over the classes
+PIECE = 128 * 1024  # bytes that are in work at a time
+COMPENSATED = 32  # classes up to which rounding errors are worth the time to know them
 
 
 def sum_dtype(dtype: FloatDType) -> FloatDType:
@@ -28,54 +32,101 @@ def sum_dtype(dtype: FloatDType) -> FloatDType:
     return np.dtype(np.float64) if dtype == np.float32 else dtype
 
 
-def row_sums(
-    e: FloatArray,
-    work: Workspace,
-    *,
-    exact: bool = False,
-    lent: bool = False,
-) -> FloatArray:
-    """The sum of each row.
-
-    `exact` makes those of up to `WIDE` classes as good as rounded once. A matrix that is `lent` may
-    be changed meanwhile, which makes other sums more accurate.
-    """
-    classes, dtype = e.shape[1], sum_dtype(e.dtype)
+def class_sums(e: FloatArray, work: Workspace) -> FloatArray:
+    """The sum of each column, with an entry for every example; `e` is only read."""
+    classes, examples = e.shape
     if classes > STRIP:
-        return row_sums(strip_sums(e, work, lent=lent), work, lent=True)
-    exact = exact and 2 < classes <= WIDE and dtype == e.dtype
-    if classes <= NARROW:
-        return _exact_narrow(e) if exact else _narrow(e, dtype)
-    if dtype == e.dtype and not exact and e.strides[0] >= e.strides[1]:
-        return _largest_last(e) if lent else _plain(e)
-    sums = np.empty(len(e), dtype)
-    for few in pieces(len(e), classes * dtype.itemsize):
-        part = e[few]
-        room = work.take("spare", part.shape, dtype)
-        np.copyto(room, part)
-        if exact:
-            sums[few] = _exact(room, work.take("coarse", part.shape, dtype))
-        elif dtype == e.dtype and lent:
-            sums[few] = _largest_last(room)
-        else:
-            np.add.reduce(room, axis=1, out=sums[few])
+        return class_sums(strip_sums(e, work), work)
+    dtype = sum_dtype(e.dtype)
+    if examples == 1 and classes <= LISTED and dtype == np.float64:
+        alone: FloatArray = np.array([_sum_of_list(e[:, 0].tolist())])
+        return alone
+    if classes <= CHAIN:
+        return _chained(e, dtype)
+    if classes > BLOCK and side_by_side(e):
+        return _along(e, dtype)
+    if classes > BLOCK:
+        return _in_lanes(e, dtype)
+    if examples * classes * dtype.itemsize <= PIECE:
+        return _in_halves(e, dtype, work)
+    sums = np.empty(examples, dtype)
+    for few in pieces(examples, classes * dtype.itemsize):
+        sums[few] = _in_halves(e[:, few], dtype, work)
     return sums
 
 
-def strip_sums(e: FloatArray, work: Workspace, *, lent: bool) -> FloatArray:
-    """The sums of each row's strips, one column a strip."""
-    rows, classes = e.shape
-    count = -(-classes // STRIP)
-    whole = classes // STRIP
-    sums = np.empty((rows, count), sum_dtype(e.dtype))
-    if rows < whole and e.strides[0] >= e.strides[1]:
-        for row, out in zip(e, sums, strict=True):
-            strips = row[: whole * STRIP].reshape(whole, STRIP)
-            out[:whole] = row_sums(strips, work, lent=lent)
+def _in_halves(e: FloatArray, dtype: FloatDType, work: Workspace) -> FloatArray:
+    """The second half of the classes added to the first, over and over."""
+    classes, examples = e.shape
+    half = classes // 2
+    if examples >= FEW and side_by_side(e):
+        room = work.take("halves", (classes, examples), dtype)
+        if classes > NARROW:
+            np.copyto(room, e)
+            np.add(room[:half], room[-half:], out=room[:half])
+        else:
+            for j in range(half):
+                np.add(e[j], e[j - half], out=room[j], dtype=dtype)
+            room[half : classes - half] = e[half : classes - half]
+        room = room[: classes - half]
     else:
-        whole = 0
-    for i in range(whole, count):
-        sums[:, i] = row_sums(e[:, i * STRIP : (i + 1) * STRIP], work, lent=lent)
+        room = work.take("halves", (classes - half, examples), dtype)
+        np.add(e[:half], e[-half:], out=room[:half], dtype=dtype)
+        if classes % 2:
+            room[half] = e[half]
+    while len(room) > CHAIN:
+        half = len(room) // 2
+        np.add(room[:half], room[-half:], out=room[:half])
+        room = room[:-half]
+    return _chained(room, dtype)
+
+
+def _along(e: FloatArray, dtype: FloatDType) -> FloatArray:
+    sums: FloatArray = np.add.reduce(e, axis=0, dtype=dtype)
+    return sums
+
+
+def _sum_of_list(e: list[float]) -> float:
+    """As `_in_halves`: of so few numbers in less time than NumPy needs for a call."""
+    while len(e) > CHAIN:
+        half = len(e) // 2
+        e[:half] = map(float.__add__, e[:half], e[-half:])
+        del e[-half:]
+    total = e[0]
+    for term in e[1:]:
+        total += term
+    return total
+
+
+def _in_lanes(e: FloatArray, dtype: FloatDType) -> FloatArray:
+    """In the order in which NumPy adds up numbers that lie side by side."""
+    if len(e) > BLOCK:
+        half = len(e) // 2 // LANES * LANES
+        return _in_lanes(e[:half], dtype) + _in_lanes(e[half:], dtype)
+    whole = len(e) // LANES
+    chains = e[: whole * LANES].reshape(whole, LANES, -1)
+    lanes: FloatArray = np.add.reduce(chains, axis=0, dtype=dtype)
+    while len(lanes) > 1:
+        lanes = lanes[::2] + lanes[1::2]
+    total: FloatArray = lanes[0]
+    for row in e[whole * LANES :]:
+        np.add(total, row, out=total)
+    return total
+
+
+def strip_sums(e: FloatArray, work: Workspace) -> FloatArray:
+    """The sums of the strips of each column, one row a strip."""
+    classes, examples = e.shape
+    whole, dtype = classes // STRIP, sum_dtype(e.dtype)
+    sums = np.empty((-(-classes // STRIP), examples), dtype)
+    if side_by_side(e):
+        strips = e[: whole * STRIP].T.reshape(examples, whole, STRIP)
+        np.add.reduce(strips, axis=2, dtype=dtype, out=sums[:whole].T)
+    else:
+        for i in range(whole):
+            sums[i] = class_sums(e[i * STRIP : (i + 1) * STRIP], work)
+    if classes % STRIP:
+        sums[whole] = class_sums(e[whole * STRIP :], work)
     return sums
 
 
@@ -85,130 +136,61 @@ def pieces(size: int, width: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, size, step))
 
 
-def _narrow(e: FloatArray, dtype: FloatDType) -> FloatArray:
-    """Sums of halves, down to a few classes: the fewer in a chain, the fewer roundings."""
-    rows, classes = e.shape
-    if rows == 1 and dtype == np.float64:
-        return np.array([_narrow_row(e[0].tolist())])
-    if rows < FEW:
-        e = np.asfortranarray(e, dtype)
-    if classes <= RUN:
-        return _left_to_right(e, dtype)
-    half = classes // 2
-    return _narrow(e[:, :half], dtype) + _narrow(e[:, half:], dtype)
+def side_by_side(e: FloatArray) -> bool:
+    """Whether the classes of an example are, rather than the examples of a class."""
+    return e.strides[0] < e.strides[1] or e.shape[1] == 1
 
 
-def _narrow_row(e: list[float]) -> float:
-    half = len(e) // 2
-    if len(e) > RUN:
-        return _narrow_row(e[:half]) + _narrow_row(e[half:])
-    total = e[0]
-    for x in e[1:]:
-        total += x
-    return total
+def _chained(e: FloatArray, dtype: FloatDType) -> FloatArray:
+    """The sum from the first class to the last."""
+    classes, examples = e.shape
+    if examples >= FEW and side_by_side(e):
+        total: FloatArray = e[0].astype(dtype)
+        for j in range(1, classes):
+            np.add(total, e[j], out=total)
+        return total
+    return _along(e, dtype)  # fewer than 8 are a single chain
 
 
-def _left_to_right(e: FloatArray, dtype: FloatDType) -> FloatArray:
-    rows, classes = e.shape
-    if rows == 1:
-        return np.add.accumulate(e.astype(dtype, copy=False), axis=1)[:, -1]
-    if rows < FEW or e.strides[0] < e.strides[1]:
-        by_column: FloatArray = np.add.reduce(np.asfortranarray(e, dtype), axis=1)
-        return by_column
-    total: FloatArray = e[:, 0].astype(dtype)
-    for j in range(1, classes):
-        np.add(total, e[:, j], out=total)
-    return total
+def compensated_sums(
+    e: FloatArray, work: Workspace, *, positive: bool
+) -> tuple[FloatArray, FloatArray | None]:
+    """The same sums, and what rounding took off them; None where they are good enough.
 
-
-def _largest_last(e: FloatArray) -> FloatArray:
-    row, column = np.arange(len(e)), np.argmax(e, axis=1)
-    largest: FloatArray = e[row, column]
-    e[row, column] = 0
-    total: FloatArray = np.add.reduce(e, axis=1)
-    e[row, column] = largest
-    total += largest
-    return total
-
-
-def _exact(e: FloatArray, coarse: FloatArray) -> FloatArray:
-    """Sums as good as rounded once; `coarse` is room.
-
-    Adding and taking away a large power of two splits every term, exactly, into a multiple of a
-    common unit and a remainder: the multiples add up without rounding, and the remainders are too
-    small for theirs to be seen (S. M. Rump, T. Ogita and S. Oishi, "Accurate floating-point
-    summation, part I", SIAM Journal on Scientific Computing 31 (2008)).
+    Adding and taking away a large number splits every term, exactly, into a multiple of a common
+    unit and a remainder. The multiples add up without rounding, and the remainders are too small
+    for theirs to be seen: S. M. Rump, T. Ogita and S. Oishi, "Accurate floating-point summation,
+    part I", SIAM Journal on Scientific Computing 31 (2008).
     """
-    size = np.maximum(np.maximum.reduce(e, axis=1), -np.minimum.reduce(e, axis=1))
-    power = _power(size, e.shape[1])[:, None]
-    np.add(e, power, out=coarse)
-    np.subtract(coarse, power, out=coarse)
-    total = _plain(coarse)
-    np.subtract(e, coarse, out=coarse)
-    total += _plain(coarse)
-    return _finite(total, e)
+    classes, examples = e.shape
+    if not 3 <= classes <= COMPENSATED or sum_dtype(e.dtype) != e.dtype:
+        return class_sums(e, work), None
+    if examples == 1 and classes <= LISTED and e.dtype == np.float64:
+        alone: FloatArray = np.array(_compensated_list(e[:, 0].tolist()))
+        return alone[:1], alone[1:]
+    sums, lost = np.empty((2, examples), e.dtype)
+    for few in pieces(examples, 2 * classes * e.itemsize):
+        part = e[:, few]
+        fine = work.take("fine", part.shape, e.dtype)
+        coarse = work.take("coarse", part.shape, e.dtype)
+        np.copyto(fine, part)
+        sums[few] = class_sums(fine, work)
+        # No smaller than any term.
+        large = sums[few] if positive else class_sums(np.abs(fine, out=coarse), work)
+        large = large * (2.0 * classes)
+        np.add(fine, large, out=coarse)
+        np.subtract(coarse, large, out=coarse)
+        np.subtract(fine, coarse, out=fine)
+        lost[few] = np.add.reduce(coarse, axis=0) - sums[few] + class_sums(fine, work)
+    np.copyto(lost, 0, where=~np.isfinite(lost))  # where so large a number is not finite
+    return sums, lost
 
 
-def _exact_narrow(e: FloatArray) -> FloatArray:
-    """The same, operation by operation, in the way that suits the number of rows."""
-    rows, classes = e.shape
-    if rows == 1 and e.dtype == np.float64:
-        return np.array([_exact_row(e[0].tolist())])
-    by_column = rows >= FEW and e.strides[0] >= e.strides[1]
-    sums = np.empty(rows, e.dtype)
-    for few in pieces(rows, e.itemsize * (4 if by_column else classes)):
-        part = e[few]
-        if by_column:
-            sums[few] = _exact_by_column(part)
-        else:
-            part = np.asfortranarray(part)
-            sums[few] = _exact(part, np.empty_like(part))
-    return sums
-
-
-def _exact_by_column(e: FloatArray) -> FloatArray:
-    rows, classes = e.shape
-    size = np.abs(e[:, 0])
-    for j in range(1, classes):
-        np.maximum(size, np.abs(e[:, j]), out=size)
-    power = _power(size, classes)
-    total, rest, coarse, fine = np.zeros((4, rows), e.dtype)
-    for j in range(classes):
-        np.add(e[:, j], power, out=coarse)
-        np.subtract(coarse, power, out=coarse)
-        np.add(total, coarse, out=total)
-        np.subtract(e[:, j], coarse, out=fine)
-        np.add(rest, fine, out=rest)
-    return _finite(total + rest, e)
-
-
-def _exact_row(e: list[float]) -> float:
-    size = max(max(e), -min(e)) * len(e)
-    power = ldexp(2.0, frexp(size)[1]) if size < 2.0**1022 else 0.0
-    total = rest = 0.0
-    for x in e:
-        coarse = (x + power) - power
-        total += coarse
-        rest += x - coarse
-    return total + rest if power else total
-
-
-def _power(size: FloatArray, classes: int) -> FloatArray:
-    """A power of two, above twice the sum of so many terms of this size."""
-    power: FloatArray = np.ldexp(size.dtype.type(2), np.frexp(size * classes)[1])
-    return power
-
-
-def _finite(total: FloatArray, e: FloatArray) -> FloatArray:
-    """`total`; plain sums where it came to nothing."""
-    finite = np.isfinite(total)
-    if np.count_nonzero(finite) < len(finite):
-        np.copyto(total, _plain(e), where=~finite)
-    return total
-
-
-def _plain(e: FloatArray) -> FloatArray:
-    if e.shape[1] <= NARROW:
-        return _left_to_right(e, e.dtype)
-    total: FloatArray = np.add.reduce(e, axis=1)
-    return total
+def _compensated_list(e: list[float]) -> tuple[float, float]:
+    """The same, of so few numbers in less time than NumPy needs for a call."""
+    large = _sum_of_list([abs(term) for term in e]) * (2.0 * len(e))
+    coarse = [(term + large) - large for term in e]
+    fine = [term - multiple for term, multiple in zip(e, coarse, strict=True)]
+    total = _sum_of_list(e)
+    lost = sum(coarse) - total + _sum_of_list(fine)
+    return total, lost if isfinite(lost) else 0.0

@@ -1,22 +1,24 @@
-"""Large arrays in tiles: some rows at a time, and of wide rows some classes at a time.
+"""Large arrays in tiles: some examples at a time, and of many classes some at a time.
 
-A kernel is written for `Rows`: a few rows, with all of their classes. It looks at them block by
-block, each a matrix in the dtype to compute in (a row an example, a column a class), and is not
-told whether that is the caller's own memory or a copy, nor in which order it lies there. Rows that
-fit into a tile are one block, which stays as the kernel left it between two looks; of wider rows
-each look loads its blocks anew. So nothing of the caller's size is ever copied.
+A kernel is written for a `Tile`: a few examples, with all of their classes. It looks at them block
+by block, each a matrix in the dtype to compute in (a row a class, a column an example, so that
+NumPy broadcasts over the classes), and is not told whether that is the caller's own memory or a
+copy, nor in which order it lies there. Examples that fit into the cache are one block, which stays
+as the kernel left it between two looks; of more classes each look loads its blocks anew. So nothing
+of the caller's size is ever copied. An elementwise kernel sees examples of a single class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from derivlib._arrays import Array, FloatArray, FloatDType
-from derivlib._plan import NARROW, Index, Plan, as_matrix, order_of
+from derivlib._plan import Index, Plan, as_matrix, in_order
+from derivlib._sums import FEW, NARROW
 from derivlib._threads import run
 from derivlib._workspace import SMALL, Workspace, workspace
 
@@ -24,68 +26,62 @@ T = TypeVar("T")
 
 
 class Block:
-    """Some classes of some rows: the inputs, and room for a result of their shape."""
+    """Some classes of some examples: the inputs, and room for a result of their shape."""
 
-    __slots__ = ("columns", "holds", "in_place", "inputs", "out", "whole", "work")
+    __slots__ = ("holds", "in_place", "inputs", "memo", "out", "start", "whole", "work")
 
     def __init__(
         self,
         inputs: list[FloatArray],
         out: FloatArray,
-        columns: slice,
         work: Workspace,
+        start: int = 0,
         whole: bool = True,
         in_place: bool = True,
     ) -> None:
-        self.inputs, self.out, self.columns, self.work = inputs, out, columns, work
+        self.inputs, self.out, self.work = inputs, out, work
+        self.start = start  # its first class
         self.whole = whole  # whether these are all of the classes
         self.in_place = in_place  # whether `out` is where the result belongs
         self.holds: object = None  # what a kernel has filled `out` with
+        self.memo: Any = None  # the last answer of `places`
 
 
-class Rows:
-    """Some rows of the arrays that a kernel works on: as they are here, one block in memory."""
+class Tile:
+    """Some examples of the arrays that a kernel works on: as they are here, one block."""
 
-    __slots__ = ("_block", "classes", "count", "dtype", "labels")
+    __slots__ = ("_blocks", "classes", "dtype", "examples", "labels")
 
     def __init__(self, block: Block, labels: Array | None) -> None:
-        self._block, self.labels = block, labels
-        self.count, self.classes = block.out.shape
+        self._blocks, self.labels = [block], labels
+        self.classes, self.examples = block.out.shape
         self.dtype = block.out.dtype
 
     def each(self, look: Callable[[Block], T]) -> list[T]:
         """What `look` returns for every block, in order."""
-        return [look(self._block)]
+        return [look(self._blocks[0])]
 
     def write(self, fill: Callable[[Block], object]) -> None:
         """Let `fill` put the result into every block's `out`."""
-        fill(self._block)
+        fill(self._blocks[0])
 
 
-class Tile(Rows):
-    """Some rows of a plan's arrays."""
+Kernel: TypeAlias = Callable[[Tile], FloatArray | None]
 
-    __slots__ = ("_inputs", "_kept", "_output", "_plan")
+
+class _PlannedTile(Tile):
+    """Some examples of a plan's arrays."""
+
+    __slots__ = ("_inputs", "_output", "_plan")
 
     def __init__(self, plan: Plan, index: Index, work: Workspace) -> None:
         self._plan = plan
-        self._kept: list[Block] = []
-        if plan.as_is and plan.output is not None:
-            matrices, output = [array[index] for array in plan.inputs], plan.output[index]
-            whole = len(plan.blocks) == 1
-            self._kept = [
-                Block([matrix[:, part] for matrix in matrices], output[:, part], part, work, whole)
-                for part in plan.blocks
-            ]
-            self.count, self.classes, self.dtype = len(output), plan.classes, plan.dtype
-            self.labels = None if plan.labels is None else _classes(plan.labels[index])
-            return
         self._inputs = [_Slab(array[index], plan) for array in plan.inputs]
         self._output = None if plan.output is None else _Slab(plan.output[index], plan)
-        self.count, self.classes, self.dtype = self._inputs[0].count, plan.classes, plan.dtype
+        self.examples, self.classes = self._inputs[0].examples, plan.classes
+        self.dtype = plan.dtype
         self.labels = None if plan.labels is None else _classes(plan.labels[index])
-        if len(plan.blocks) == 1:
-            self._kept = [self._load(plan.blocks[0], work, True)]
+        self._blocks = [self._load(plan.blocks[0], work, True)] if len(plan.blocks) == 1 else []
 
     def each(self, look: Callable[[Block], T]) -> list[T]:
         return self._visit(look, write=False)
@@ -94,136 +90,128 @@ class Tile(Rows):
         self._visit(fill, write=True)
 
     def _visit(self, look: Callable[[Block], T], *, write: bool) -> list[T]:
-        if len(self._kept) == 1:
-            (block,) = self._kept
+        if self._blocks:
+            (block,) = self._blocks
             found = look(block)
             if write and not block.in_place:
-                self._store(block)
+                self._store(block, slice(0, self.classes))
             return [found]
         blocks = self._plan.blocks
         results: dict[int, T] = {}
 
         def visit(i: int) -> None:
             with workspace() as work:
-                if self._kept:
-                    block = self._kept[i]
-                    block.work = work
-                else:
-                    block = self._load(blocks[i], work, write)
+                block = self._load(blocks[i], work, write)
                 results[i] = look(block)
                 if write and not block.in_place:
-                    self._store(block)
+                    self._store(block, blocks[i])
 
         run(visit, range(len(blocks)))
         return [results[i] for i in range(len(blocks))]
 
-    def _load(self, columns: slice, work: Workspace, write: bool) -> Block:
-        dtype = self._plan.dtype
-        shape = (self.count, columns.stop - columns.start)
-        usable = self._output is not None and (write or self._plan.apart)
-        output = self._output.matrix(columns) if self._output and usable else None
-        order = (order_of(output) if output is not None else None) or "rows"
-        if output is None and self.classes <= NARROW:
-            first = self._inputs[0].matrix(columns)
-            order = (None if first is None else order_of(first)) or "rows"
-        if any(slab.whole is None for slab in self._inputs):
-            order = "rows"
+    def _load(self, classes: slice, work: Workspace, write: bool) -> Block:
+        plan, order = self._plan, self._plan.order
+        shape = (classes.stop - classes.start, self.examples)
         inputs = []
-        for i, (slab, own) in enumerate(zip(self._inputs, self._plan.own, strict=True)):
-            matrix = slab.matrix(columns) if own else None
-            if matrix is None or order_of(matrix) != order:
-                matrix = work.matrix(f"input {i}", shape, dtype, order)
-                slab.read(columns, matrix)
+        for i, (slab, own) in enumerate(zip(self._inputs, plan.own, strict=True)):
+            matrix = slab.matrix(classes) if own else None
+            if matrix is None or not in_order(matrix, order):
+                matrix = work.matrix(f"input {i}", shape, plan.dtype, order)
+                slab.read(classes, matrix)
             inputs.append(matrix)
-        in_place = output is not None and output.dtype == dtype and order_of(output) == order
-        if output is None or not in_place:
-            output = work.matrix("output", shape, dtype, order)
-        whole = len(self._plan.blocks) == 1
-        return Block(inputs, output, columns, work, whole, in_place)
+        out = None
+        if self._output is not None and plan.apart and write:
+            out = self._output.matrix(classes)
+        in_place = out is not None and out.dtype == plan.dtype and in_order(out, order)
+        if out is None or not in_place:
+            out = work.matrix("output", shape, plan.dtype, order)
+        return Block(inputs, out, work, classes.start, len(plan.blocks) == 1, in_place)
 
-    def _store(self, block: Block) -> None:
+    def _store(self, block: Block, classes: slice) -> None:
         if self._output is not None:
-            self._output.write(block.columns, block.out)
+            self._output.write(classes, block.out)
 
 
 class _Slab:
-    """The part of an array that belongs to some rows."""
+    """The part of an array that belongs to some examples."""
 
-    __slots__ = ("array", "count", "whole")
+    __slots__ = ("array", "examples", "whole")
 
     def __init__(self, array: Array, plan: Plan) -> None:
         self.array = array
         self.whole: Array | None  # as a matrix in the same memory, where there is one
         if plan.flat:
-            self.count, self.whole = len(array), array
+            self.examples, self.whole = len(array), array.T
         else:
             batch = array.ndim - plan.class_dims
-            self.count = prod(array.shape[:batch])
-            self.whole = as_matrix(array, batch)
+            self.examples = prod(array.shape[:batch])
+            whole = as_matrix(array, batch)
+            self.whole = None if whole is None else whole.T
 
-    def matrix(self, columns: slice) -> Array | None:
-        return None if self.whole is None else self.whole[:, columns]
+    def matrix(self, classes: slice) -> Array | None:
+        return None if self.whole is None else self.whole[classes]
 
-    def read(self, columns: slice, room: FloatArray) -> None:
+    def read(self, classes: slice, room: FloatArray) -> None:
         if self.whole is not None:
-            np.copyto(room, self.whole[:, columns], "unsafe")
+            np.copyto(room, self.whole[classes], "unsafe")
         elif room.size == self.array.size:
-            np.copyto(room.reshape(self.array.shape), self.array, "unsafe")
+            np.copyto(room.T.reshape(self.array.shape), self.array, "unsafe")
         else:
-            room[0] = self.array.flat[columns]
+            room[:, 0] = self.array.flat[classes]
 
-    def write(self, columns: slice, values: FloatArray) -> None:
-        if self.whole is None:
-            if values.size == self.array.size:
-                self.array[...] = values.reshape(self.array.shape)
+    def write(self, classes: slice, values: FloatArray) -> None:
+        if self.whole is not None:
+            target = self.whole[classes]
+            if len(values) <= NARROW:
+                for row, value in zip(target, values, strict=True):
+                    row[...] = value
             else:
-                self.array.flat[columns] = values[0]
-            return
-        target = self.whole[:, columns]
-        if values.shape[1] <= NARROW < len(values):
-            for j in range(values.shape[1]):  # NumPy would go along the short rows
-                target[:, j] = values[:, j]
+                target[...] = values
+        elif values.size == self.array.size:
+            self.array[...] = values.T.reshape(self.array.shape)
         else:
-            target[...] = values
+            self.array.flat[classes] = values[:, 0]
 
 
-def run_rows(
-    kernel: Callable[[Rows], FloatArray | None],
+def run_tiles(
+    kernel: Kernel,
     axes: tuple[int, ...],
     dtype: FloatDType,
     inputs: Sequence[Array],
     *,
     output: FloatArray | None = None,
     labels: Array | None = None,
-    per_row: FloatArray | None = None,
+    per_example: FloatArray | None = None,
+    turned: bool = False,
     spare: int = 0,
     vectors: int = 6,
 ) -> None:
-    """Run `kernel` on the slices along `axes` of arrays of one shape, computing in `dtype`.
+    """Run `kernel` on arrays of one shape, the classes along `axes`, computing in `dtype`.
 
-    What it writes goes to `output`; what it returns, to `per_row`, which has the shape without
-    `axes`, as have the `labels`. `spare` is the number of matrices that it makes for itself, and
-    `vectors` that of vectors.
+    What it writes goes to `output`; what it returns, to `per_example`, which has the shape without
+    `axes`, as have the `labels`. A kernel that compares the classes likes a few of them `turned`,
+    each class's examples side by side. `spare` is the number of matrices that it makes for itself,
+    and `vectors` that of vectors.
     """
-    if axes != (inputs[0].ndim - 1,):
+    batch = inputs[0].ndim - len(axes)
+    if axes != tuple(range(batch, inputs[0].ndim)):
         inputs = [_classes_last(array, axes) for array in inputs]
         output = None if output is None else _classes_last(output, axes)
-    batch = inputs[0].ndim - len(axes)
     if labels is not None and output is not None and np.may_share_memory(labels, output):
         labels = labels.copy()  # they are looked at again when some of the result is written
     if inputs[0].size * dtype.itemsize <= SMALL:
-        _run_small(kernel, batch, dtype, inputs, output, labels, per_row)
+        _run_small(kernel, batch, dtype, inputs, output, labels, per_example, turned)
         return
-    for array in (output, per_row):
+    for array in (output, per_example):
         if array is not None:
             inputs = [_apart(given, array) for given in inputs]
-    plan = Plan(inputs, output, labels, per_row, batch, dtype, spare, vectors)
+    plan = Plan(inputs, output, labels, per_example, batch, dtype, turned, spare, vectors)
 
     def work(index: Index) -> None:
         with workspace() as room:
-            result = kernel(Tile(plan, index, room))
-        if plan.per_row is not None and result is not None:
-            target = plan.per_row[(*index, ...)]
+            result = kernel(_PlannedTile(plan, index, room))
+        if plan.per_example is not None and result is not None:
+            target = plan.per_example[(*index, ...)]
             target[...] = result.reshape(target.shape)
 
     if len(plan.tiles) == 1:
@@ -233,31 +221,40 @@ def run_rows(
 
 
 def _run_small(
-    kernel: Callable[[Rows], FloatArray | None],
+    kernel: Kernel,
     batch: int,
     dtype: FloatDType,
     inputs: Sequence[Array],
     output: FloatArray | None,
     labels: Array | None,
-    per_row: FloatArray | None,
+    per_example: FloatArray | None,
+    turned: bool,
 ) -> None:
     """The same for arrays that are not worth cutting, nor saving a copy."""
     first = inputs[0]
     classes = first.shape[-1] if batch == first.ndim - 1 else prod(first.shape[batch:])
     shape = (first.size // classes, classes)
-    in_place = output is not None and output.dtype == dtype and output.flags.c_contiguous
-    out = output.reshape(shape) if output is not None and in_place else np.empty(shape, dtype)
+    turned = turned and classes <= NARROW and shape[0] >= FEW
+    fits = output is not None and output.dtype == dtype and output.flags.c_contiguous
+    in_place = fits and not turned
+    if output is not None and in_place:
+        out = output.reshape(shape).T
+    else:
+        out = np.empty(shape[::-1], dtype) if turned else np.empty(shape, dtype).T
     matrices = []
     for array in inputs:
-        matrix = np.ascontiguousarray(array, dtype).reshape(shape)
-        shared = in_place and np.may_share_memory(matrix, out)
-        matrices.append(matrix.copy() if shared else matrix)
-    block = Block(matrices, out, slice(0, classes), Workspace())
-    result = kernel(Rows(block, None if labels is None else _classes(labels)))
+        matrix = np.ascontiguousarray(array, None if turned else dtype).reshape(shape).T
+        if turned:
+            matrix = np.ascontiguousarray(matrix, dtype)
+        elif in_place and np.may_share_memory(matrix, out):
+            matrix = matrix.T.copy().T
+        matrices.append(matrix)
+    block = Block(matrices, out, Workspace())
+    result = kernel(Tile(block, None if labels is None else _classes(labels)))
     if output is not None and not in_place:
-        output[...] = out.reshape(output.shape)
-    if per_row is not None and result is not None:
-        per_row[...] = result.reshape(per_row.shape)
+        output[...] = out.T.reshape(output.shape)
+    if per_example is not None and result is not None:
+        per_example[...] = result.reshape(per_example.shape)
 
 
 def _classes_last(array: Array, axes: tuple[int, ...]) -> Array:

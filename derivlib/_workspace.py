@@ -15,7 +15,9 @@ import numpy as np
 
 from derivlib._arrays import Array
 
-Order: TypeAlias = Literal["rows", "columns"]
+# What lies side by side in the memory of a matrix with a row for every class and a column for
+# every example: the classes of an example, or the examples of a class.
+Order: TypeAlias = Literal["classes", "examples"]
 
 IDLE = 16  # workspaces that outlive a call, at the most
 KEPT = 896 * 1024  # bytes that outlive a call, for each thread
@@ -24,6 +26,8 @@ SMALL = 64 * 1024  # bytes of an array that is not worth cutting, nor keeping ro
 
 class Workspace:
     """Buffers by name; an array taken under a name is good until the name is taken again."""
+
+    __slots__ = ("_buffers",)
 
     def __init__(self) -> None:
         self._buffers: dict[str, Array] = {}
@@ -35,6 +39,7 @@ class Workspace:
             return np.empty(shape, dtype)
         buffer = self._buffers.get(name)
         if buffer is None or buffer.nbytes < size:
+            self._buffers.pop(name, None)  # before more is asked for
             buffer = self._buffers[name] = np.empty(size, np.uint8)
         return buffer[:size].view(dtype).reshape(shape)
 
@@ -46,16 +51,16 @@ class Workspace:
     def matrix(
         self, name: str, shape: tuple[int, int], dtype: np.dtype[Any], order: Order
     ) -> Array:
-        """Room for a matrix, its rows or its columns contiguous."""
-        if order == "rows":
+        """Room for a matrix in one of the orders."""
+        if order == "examples":
             return self.take(name, shape, dtype)
         return self.take(name, shape[::-1], dtype).T
 
     def like(self, name: str, matrix: Array, dtype: np.dtype[Any] | None = None) -> Array:
         """Room for a matrix of the shape and order of another."""
-        rows, columns = matrix.shape
-        order: Order = "rows" if matrix.strides[0] >= matrix.strides[1] else "columns"
-        return self.matrix(name, (rows, columns), dtype or matrix.dtype, order)
+        classes, examples = matrix.shape
+        order: Order = "classes" if matrix.strides[0] < matrix.strides[1] else "examples"
+        return self.matrix(name, (classes, examples), dtype or matrix.dtype, order)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib import _cross_entropy_rows as kernels
+from derivlib import _cross_entropy_kernels as kernels
 from derivlib._arrays import (
     Array,
     FloatArray,
@@ -19,7 +19,7 @@ from derivlib._arrays import (
     without,
     working,
 )
-from derivlib._tiles import run_rows
+from derivlib._tiles import run_tiles
 
 __all__ = [
     "softmax_cross_entropy",
@@ -272,13 +272,14 @@ def softmax_cross_entropy_hvp(
     result = result_array(z.shape, dtype, out)
     if z.size:
         soft = [y] if y.dtype.kind == "f" else []
-        run_rows(
+        run_tiles(
             lambda rows: kernels.hessian_product(rows, smoothing),
             axes,
             working(dtype),
             [z, direction, *soft],
             output=result,
             labels=None if soft else y,
+            turned=True,
             spare=2,
         )
     return result
@@ -300,7 +301,7 @@ def _evaluate(
             value.fill(0)
         return
     soft = y.dtype.kind == "f"
-    run_rows(
+    run_tiles(
         lambda rows: kernels.cross_entropy(
             rows, smoothing, value=value is not None, grad=grad is not None
         ),
@@ -309,7 +310,8 @@ def _evaluate(
         [z, y] if soft else [z],
         output=grad,
         labels=None if soft else y,
-        per_row=value,
+        per_example=value,
+        turned=bool(soft or smoothing),
         spare=2 if soft or smoothing else 0,
         vectors=8,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib import _softmax_rows as kernels
+from derivlib import _softmax_kernels as kernels
 from derivlib._arrays import (
     Array,
     FloatArray,
@@ -20,8 +20,7 @@ from derivlib._arrays import (
     without,
     working,
 )
-from derivlib._plan import NARROW
-from derivlib._tiles import Rows, run_rows
+from derivlib._tiles import Tile, run_tiles
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -69,7 +68,7 @@ def softmax(
     >>> softmax(np.log([1.0, 2.0, 5.0]))
     array([0.125, 0.25 , 0.625])
     """
-    return _of_logits(kernels.softmax, z, axis, out, 2)
+    return _of_logits(kernels.softmax, z, axis, out, 2, turned=False)
 
 
 def log_softmax(
@@ -121,7 +120,7 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _of_logits(kernels.log_softmax, z, axis, out, 6, spare=1)
+    return _of_logits(kernels.log_softmax, z, axis, out, 6)
 
 
 @np.errstate(all="ignore")
@@ -185,41 +184,44 @@ def logsumexp(
     shape = tuple(1 if i in axes else size for i, size in enumerate(z.shape))
     result = result_array(shape if keepdims else without(z.shape, axes), dtype, out)
     if z.size:
-        per_row = result.squeeze(axes) if keepdims else result
-        spare = int(z.size // result.size <= NARROW)
-        run_rows(kernels.logsumexp, axes, working(dtype), [z], per_row=per_row, spare=spare)
+        per_example = result.squeeze(axes) if keepdims else result
+        run_tiles(
+            kernels.logsumexp, axes, working(dtype), [z], per_example=per_example, turned=True
+        )
     else:
         result.fill(-np.inf)
     return finished(result, out)
 
 
 def _of_logits(
-    kernel: Callable[[Rows], None],
+    kernel: Callable[[Tile], None],
     z: ArrayLike,
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     vectors: int,
-    spare: int = 0,
+    *,
+    turned: bool = True,
 ) -> FloatArray:
     """Run `kernel` on the slices of `z`."""
     z = as_array("z", z)
-    return run_same_shape(kernel, [z], float_dtype(z), axis, out, vectors, spare)
+    return run_same_shape(kernel, [z], float_dtype(z), axis, out, vectors, turned=turned)
 
 
 def run_same_shape(
-    kernel: Callable[[Rows], None],
+    kernel: Callable[[Tile], None],
     inputs: list[Array],
     dtype: FloatDType,
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     vectors: int,
-    spare: int = 0,
+    *,
+    turned: bool = True,
 ) -> FloatArray:
     axes = as_axes(axis, inputs[0].ndim)
     result = result_array(inputs[0].shape, dtype, out)
     if result.size:
         with np.errstate(all="ignore"):
-            run_rows(
-                kernel, axes, working(dtype), inputs, output=result, spare=spare, vectors=vectors
+            run_tiles(
+                kernel, axes, working(dtype), inputs, output=result, turned=turned, vectors=vectors
             )
     return finished(result, out)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib import _softmax_rows as kernels
+from derivlib import _softmax_kernels as kernels
 from derivlib._arrays import FloatArray, as_array, as_axis, float_dtype, result_array, working
 from derivlib._plan import cuts
-from derivlib._sums import row_sums
-from derivlib._tiles import Rows
+from derivlib._sums import class_sums
+from derivlib._tiles import Tile
 from derivlib._workspace import SMALL, Workspace
 from derivlib.softmax import run_same_shape, softmax
 
@@ -72,15 +72,15 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
         moved = moved.copy()
     if not z.size:
         return result
-    bytes_per_row = classes * classes * dtype.itemsize
-    for index in cuts(moved.shape[:-1], max(SMALL // bytes_per_row, 1)):
+    bytes_per_example = classes * classes * dtype.itemsize
+    for index in cuts(moved.shape[:-1], max(SMALL // bytes_per_example, 1)):
         p = softmax(moved[index].astype(working(dtype)))
         block = result[index]
         np.multiply(p[..., :, None], -p[..., None, :], out=block)
         others = p.reshape(-1, classes).copy()
         row, largest = np.arange(len(others)), others.argmax(axis=-1)
         others[row, largest] = 0
-        rest = row_sums(others, Workspace())
+        rest = class_sums(others.T, Workspace())
         np.subtract(1, others, out=others)
         others[row, largest] = rest
         np.einsum("...ii->...i", block)[...] = p * others.reshape(p.shape)
@@ -226,7 +226,7 @@ def log_softmax_vjp(
 
 
 def _of_pair(
-    kernel: Callable[[Rows], None],
+    kernel: Callable[[Tile], None],
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     **arguments: ArrayLike,

@@ -1,0 +1,90 @@
+"""The softmax family on tiles; `derivlib.softmax` says what the functions do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from derivlib._arrays import FloatArray
+from derivlib._classwise import (
+    classwise,
+    entries,
+    exponentials,
+    largest,
+    log1p_of_ratio,
+    set_apart,
+    sums_of_exponentials,
+    total,
+)
+from derivlib._tiles import Block, Tile
+
+
+def softmax(tile: Tile) -> None:
+    shift, sums = sums_of_exponentials(tile)
+    tile.write(lambda block: probabilities(block, shift, sums))
+
+
+def probabilities(block: Block, shift: FloatArray | None, sums: FloatArray) -> FloatArray:
+    """The softmax in the block's `out`, unless it is there already."""
+    if block.holds is not sums:
+        classwise(np.divide, exponentials(block, shift), sums, block.out)
+        block.holds = sums
+    return block.out
+
+
+def log_softmax(tile: Tile) -> None:
+    top, log_rest = _log_sum(tile, compensated=True)
+
+    def fill(block: Block) -> None:
+        classwise(np.subtract, block.inputs[0], top, block.out)
+        classwise(np.subtract, block.out, log_rest, block.out)
+
+    tile.write(fill)
+
+
+def logsumexp(tile: Tile) -> FloatArray:
+    top, log_rest = _log_sum(tile, compensated=False)
+    log_rest += top
+    np.copyto(log_rest, top, where=np.isinf(top))
+    return log_rest
+
+
+def _log_sum(tile: Tile, *, compensated: bool) -> tuple[FloatArray, FloatArray]:
+    """The log-sum-exp as two parts to add: the largest logit, and what the others bring."""
+    top, column = largest(tile)
+    return top, log1p_of_ratio(set_apart(tile, column, compensated=compensated))
+
+
+def softmax_product(tile: Tile) -> None:
+    """p ⊙ (v − ⟨p, v⟩), of the inputs p and v.
+
+    Counted from v's entry where p is largest, nothing cancels where p is close to 1.
+    """
+    _, column = largest(tile)
+    centre = entries(tile, 1, column)
+
+    def terms(block: Block) -> FloatArray:
+        p, v = block.inputs
+        classwise(np.subtract, v, centre, block.out)
+        return np.multiply(block.out, p, out=block.out)
+
+    mean = total(tile, terms)
+
+    def fill(block: Block) -> None:
+        p, v = block.inputs
+        classwise(np.subtract, v, centre, block.out)
+        classwise(np.subtract, block.out, mean, block.out)
+        np.multiply(block.out, p, out=block.out)
+
+    tile.write(fill)
+
+
+def log_softmax_product(tile: Tile) -> None:
+    """g − p Σ g, of the inputs p and g."""
+    weight = total(tile, lambda block: block.inputs[1])
+
+    def fill(block: Block) -> None:
+        p, g = block.inputs
+        classwise(np.multiply, p, weight, block.out)
+        np.subtract(g, block.out, out=block.out)
+
+    tile.write(fill)
