@@ -92,7 +92,8 @@ class Plan:
             rows = run
         else:
             rows = max(room * size // example, run if self.as_is else 1)
-            rows = min(rows, SCRATCH // (example * copies + max(size, 8) * vectors + 16))
+            width = example * copies + max(size, 8) * vectors
+            rows = min(rows, SCRATCH // width) if width else rows
         self.tiles = cuts(shape, max(rows, 1))
 
 

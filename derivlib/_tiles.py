@@ -197,6 +197,9 @@ def run_tiles(
     if axes != tuple(range(batch, inputs[0].ndim)):
         inputs = [_classes_last(array, axes) for array in inputs]
         output = None if output is None else _classes_last(output, axes)
+    if batch > 1 and not inputs[0].flags.c_contiguous:
+        order = sorted(range(batch), key=lambda i: -abs(inputs[0].strides[i]))
+        inputs, output, labels, per_example = _in_order(order, inputs, output, labels, per_example)
     if labels is not None and output is not None and np.may_share_memory(labels, output):
         labels = labels.copy()  # they are looked at again when some of the result is written
     if inputs[0].size * dtype.itemsize <= SMALL:
@@ -255,6 +258,18 @@ def _run_small(
         output[...] = out.T.reshape(output.shape)
     if per_example is not None and result is not None:
         per_example[...] = result.reshape(per_example.shape)
+
+
+def _in_order(
+    order: Sequence[int],
+    inputs: Sequence[Array],
+    *others: Array | None,
+) -> tuple[Any, ...]:
+    """The arrays with the examples' axes in that order."""
+    classes = range(len(order), inputs[0].ndim)
+    turned = [array.transpose(*order, *classes) for array in inputs]
+    rest = [x if x is None else x.transpose(*order, *range(len(order), x.ndim)) for x in others]
+    return turned, *rest
 
 
 def _classes_last(array: Array, axes: tuple[int, ...]) -> Array:

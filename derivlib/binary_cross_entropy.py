@@ -83,7 +83,7 @@ def sigmoid_binary_cross_entropy(
     z, y = as_array("logits", logits), as_array("labels", labels)
     value = new_result(z, float_dtype(z, y), out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.value, [z, y], [value], out, rooms=loss.rooms)
+    _fill(loss.value, [z, y], value, out, rooms=loss.rooms)
     return finished(value, out)
 
 
@@ -130,7 +130,7 @@ def sigmoid_binary_cross_entropy_grad(
     z, y = as_array("logits", logits), as_array("labels", labels)
     grad = new_result(z, float_dtype(z, y), out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.grad, [z, y], [grad], out, rooms=loss.rooms)
+    _fill(loss.grad, [z, y], grad, out, rooms=loss.rooms)
     return finished(grad, out)
 
 
@@ -174,7 +174,7 @@ def sigmoid_binary_cross_entropy_value_and_grad(
     dtype = float_dtype(z, y)
     value, grad = new_result(z, dtype, None), new_result(z, dtype, out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.value_and_grad, [z, y], [value, grad], out, rooms=loss.rooms)
+    _fill(loss.value_and_grad, [z, y], grad, out, value, rooms=loss.rooms)
     return finished(value), finished(grad, out)
 
 
@@ -230,7 +230,7 @@ def sigmoid_binary_cross_entropy_hvp(
         raise ValueError(f"v must have the shape of logits, {z.shape}, got {direction.shape}")
     product = new_result(z, float_dtype(z, y, direction), out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.hvp, [z, y, direction], [product], out, rooms=SLOPE_ROOMS)
+    _fill(loss.hvp, [z, y, direction], product, out, rooms=SLOPE_ROOMS)
     return finished(product, out)
 
 
@@ -241,8 +241,9 @@ class _OutOfRangeError(Exception):
 def _fill(
     kernel: Kernel,
     inputs: list[Array],
-    results: list[FloatArray],
+    result: FloatArray,
     out: FloatArray | None,
+    value: FloatArray | None = None,
     *,
     rooms: int,
 ) -> None:
@@ -252,8 +253,8 @@ def _fill(
         raise ValueError(f"labels must have the shape of logits, {z.shape}, got {y.shape}")
     try:
         if out is not None and any(np.may_share_memory(array, out) for array in inputs):
-            apply(_check, [y], [], None, rooms=0)  # before an input is overwritten
-        apply(kernel, inputs, results, out, rooms=rooms)
+            apply(_check, [y], None, rooms=0)  # before an input is overwritten
+        apply(kernel, inputs, result, value, rooms=rooms)
     except _OutOfRangeError:
         position = tuple(np.argwhere((y < 0) | (y > 1))[0].tolist())
         name = f"labels[{', '.join(map(str, position))}]" if position else "labels"

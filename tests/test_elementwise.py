@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import derivlib
-from derivlib import _elementwise
+from derivlib import _plan, _tiles, _workspace
 from test_softmax import DTYPES, Array, layouts, no_warning, unhurried
 
 Kernel = Callable[..., Array]
@@ -53,9 +53,9 @@ every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 @pytest.fixture
 def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a few entries are several tiles."""
-    monkeypatch.setattr(_elementwise, "TILE", 128)
-    monkeypatch.setattr(_elementwise, "SMALL", 0)
-    monkeypatch.setattr(_elementwise._Rooms, "_free", type(_elementwise._Rooms._free)())
+    monkeypatch.setattr(_plan, "TILE", 128)
+    monkeypatch.setattr(_plan, "SCRATCH", 512)
+    monkeypatch.setattr(_tiles, "SMALL", 0)
 
 
 @pytest.fixture(autouse=True)
@@ -122,12 +122,9 @@ def test_tiles_cover_every_entry_once(data: st.DataObject) -> None:
     seen = np.zeros(shape, int)
     sizes = []
 
-    def visit(index: Any) -> None:
+    for index in _plan.cuts(shape, limit):
         seen[index] += 1
         sizes.append(seen[index].size)
-
-    derivlib.set_num_threads(1)
-    _elementwise.for_tiles(visit, shape, limit)
     assert (seen == 1).all()
     assert max(sizes) <= limit
 
@@ -197,7 +194,7 @@ def test_memory(layout: str, dtype: str) -> None:
         calls |= {name: (both, out.nbytes), name + " product": (product, 0)}
     for name, (call, results) in calls.items():
         call()
-        _elementwise._Rooms._free.clear()
+        _workspace._idle.clear()
         tracemalloc.start()
         try:
             call()
