@@ -64,16 +64,19 @@ def apply(
         return
 
     def on_tile(tile: Tile) -> FloatArray | None:
-        values: list[FloatArray] = []
+        values = tile.values
 
         def fill(block: Block) -> None:
-            if value is not None:
-                values.append(block.work.like("value", block.out))
+            nonlocal values
             results = [] if output is None else [block.out]
-            kernel(*block.inputs, *values, *results, _scratch(block))
+            if value is not None:
+                if values is None:
+                    values = block.work.like("value", block.out)[0]
+                results.insert(0, values[None])
+            kernel(*block.inputs, *results, _scratch(block))
 
         tile.write(fill)
-        return values[0] if values else None
+        return values
 
     spare = rooms + (value is not None)
     dtype = working(float_dtype(*inputs))

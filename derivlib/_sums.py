@@ -19,7 +19,7 @@ from derivlib._workspace import Workspace
 
 STRIP = 512  # classes that are summed up together; wider matrices are cut where a strip ends
 BLOCK, LANES = 128, 8  # up to so many numbers NumPy adds up in so many chains
-CHAIN = 4  # classes that are added up from the first to the last
+CHAIN = 7  # classes that are added up from the first to the last, as NumPy does
 NARROW = 16  # so many classes side by side are too few for a loop of NumPy's along them
 LISTED = 24  # classes of a single example that are worth no array
 FEW = 64  # examples that are not worth a loop over the classes
@@ -168,21 +168,29 @@ def compensated_sums(
     if examples == 1 and classes <= LISTED and e.dtype == np.float64:
         alone: FloatArray = np.array(_compensated_list(e[:, 0].tolist()))
         return alone[:1], alone[1:]
+    if 2 * examples * classes * e.itemsize <= PIECE:
+        return _compensated(e, work, positive)
     sums, lost = np.empty((2, examples), e.dtype)
     for few in pieces(examples, 2 * classes * e.itemsize):
-        part = e[:, few]
-        fine = work.take("fine", part.shape, e.dtype)
-        coarse = work.take("coarse", part.shape, e.dtype)
-        np.copyto(fine, part)
-        sums[few] = class_sums(fine, work)
-        # No smaller than any term.
-        large = sums[few] if positive else class_sums(np.abs(fine, out=coarse), work)
-        large = large * (2.0 * classes)
-        np.add(fine, large, out=coarse)
-        np.subtract(coarse, large, out=coarse)
-        np.subtract(fine, coarse, out=fine)
-        lost[few] = np.add.reduce(coarse, axis=0) - sums[few] + class_sums(fine, work)
-    np.copyto(lost, 0, where=~np.isfinite(lost))  # where so large a number is not finite
+        sums[few], lost[few] = _compensated(e[:, few], work, positive)
+    return sums, lost
+
+
+def _compensated(e: FloatArray, work: Workspace, positive: bool) -> tuple[FloatArray, FloatArray]:
+    fine, coarse = (work.take(name, e.shape, e.dtype) for name in ("fine", "coarse"))
+    np.copyto(fine, e)
+    sums = class_sums(fine, work)
+    # No smaller than any term.
+    large = sums if positive else class_sums(np.abs(fine, out=coarse), work)
+    large = large * (2.0 * len(e))
+    np.add(fine, large, out=coarse)
+    np.subtract(coarse, large, out=coarse)
+    np.subtract(fine, coarse, out=fine)
+    lost: FloatArray = np.add.reduce(coarse, axis=0)
+    lost -= sums
+    lost += class_sums(fine, work)
+    if not np.isfinite(np.add.reduce(lost)):
+        np.copyto(lost, 0, where=~np.isfinite(lost))  # where so large a number is not finite
     return sums, lost
 
 

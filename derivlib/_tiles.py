@@ -50,10 +50,11 @@ class Block:
 class Tile:
     """Some examples of the arrays that a kernel works on: as they are here, one block."""
 
-    __slots__ = ("_blocks", "classes", "dtype", "examples", "labels")
+    __slots__ = ("_blocks", "classes", "dtype", "examples", "labels", "values")
 
     def __init__(self, block: Block, labels: Array | None) -> None:
         self._blocks, self.labels = [block], labels
+        self.values: FloatArray | None = None  # where the values belong, if they can go there
         self.classes, self.examples = block.out.shape
         self.dtype = block.out.dtype
 
@@ -81,6 +82,9 @@ class _PlannedTile(Tile):
         self.examples, self.classes = self._inputs[0].examples, plan.classes
         self.dtype = plan.dtype
         self.labels = None if plan.labels is None else _classes(plan.labels[index])
+        self.values = None
+        if plan.flat and plan.per_example is not None and plan.per_example.dtype == plan.dtype:
+            self.values = plan.per_example[index]
         self._blocks = [self._load(plan.blocks[0], work, True)] if len(plan.blocks) == 1 else []
 
     def each(self, look: Callable[[Block], T]) -> list[T]:
@@ -212,8 +216,9 @@ def run_tiles(
 
     def work(index: Index) -> None:
         with workspace() as room:
-            result = kernel(_PlannedTile(plan, index, room))
-        if plan.per_example is not None and result is not None:
+            tile = _PlannedTile(plan, index, room)
+            result = kernel(tile)
+        if plan.per_example is not None and result is not None and result is not tile.values:
             target = plan.per_example[(*index, ...)]
             target[...] = result.reshape(target.shape)
 

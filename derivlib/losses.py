@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from derivlib import _cross_entropy_kernels as kernels
+from derivlib import _small
 from derivlib._arrays import (
     Array,
     FloatArray,
@@ -98,6 +99,9 @@ def softmax_cross_entropy(
     """
     smoothing = as_smoothing(label_smoothing)
     z, y, axes, dtype = _problem(logits, labels, axis)
+    few = _of_few(z, y, axes, smoothing, out, value=True, grad=False)
+    if few is not None:
+        return finished(few[0])
     value = result_array(without(z.shape, axes), dtype, out)
     _evaluate(z, y, axes, smoothing, value, None, dtype)
     return finished(value, out)
@@ -159,6 +163,9 @@ def softmax_cross_entropy_grad(
     """
     smoothing = as_smoothing(label_smoothing)
     z, y, axes, dtype = _problem(logits, labels, axis)
+    few = _of_few(z, y, axes, smoothing, out, value=False, grad=True)
+    if few is not None:
+        return few[1]
     grad = result_array(z.shape, dtype, out)
     _evaluate(z, y, axes, smoothing, None, grad, dtype)
     return grad
@@ -203,6 +210,9 @@ def softmax_cross_entropy_value_and_grad(
     """
     smoothing = as_smoothing(label_smoothing)
     z, y, axes, dtype = _problem(logits, labels, axis)
+    few = _of_few(z, y, axes, smoothing, out, value=True, grad=True)
+    if few is not None:
+        return finished(few[0]), few[1]
     value = result_array(without(z.shape, axes), dtype, None)
     grad = result_array(z.shape, dtype, out)
     _evaluate(z, y, axes, smoothing, value, grad, dtype)
@@ -283,6 +293,25 @@ def softmax_cross_entropy_hvp(
             spare=2,
         )
     return result
+
+
+@np.errstate(all="ignore")
+def _of_few(
+    z: Array,
+    y: Array,
+    axes: tuple[int, ...],
+    smoothing: float,
+    out: FloatArray | None,
+    *,
+    value: bool,
+    grad: bool,
+) -> tuple[FloatArray, FloatArray] | None:
+    """Value and gradient, those that are asked for, where `_small` can tell them."""
+    rows = None if smoothing or y.dtype.kind == "f" else _small.rows_of(z, axes[0], out)
+    found = None if rows is None else _small.cross_entropy(rows, y, value=value, grad=grad)
+    if found is None:
+        return None
+    return found[0].reshape(y.shape), found[1].reshape(z.shape)
 
 
 @np.errstate(all="ignore")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from derivlib import _small
 from derivlib import _softmax_kernels as kernels
 from derivlib._arrays import (
     Array,
@@ -68,7 +69,7 @@ def softmax(
     >>> softmax(np.log([1.0, 2.0, 5.0]))
     array([0.125, 0.25 , 0.625])
     """
-    return _of_logits(kernels.softmax, z, axis, out, 2, turned=False)
+    return _of_logits(kernels.softmax, _small.softmax, z, axis, out, 2)
 
 
 def log_softmax(
@@ -120,7 +121,7 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _of_logits(kernels.log_softmax, z, axis, out, 6)
+    return _of_logits(kernels.log_softmax, _small.log_softmax, z, axis, out, 6)
 
 
 @np.errstate(all="ignore")
@@ -179,6 +180,10 @@ def logsumexp(
     array([1000.69314718,    0.        ])
     """
     z = as_array("z", z)
+    if (few := _small.rows_of(z, axis, out)) is not None and not keepdims:
+        sums = _small.logsumexp(few)
+        if sums is not None:
+            return finished(sums.reshape(z.shape[:-1]))
     axes = as_axes(axis, z.ndim)
     dtype = float_dtype(z)
     shape = tuple(1 if i in axes else size for i, size in enumerate(z.shape))
@@ -193,17 +198,22 @@ def logsumexp(
     return finished(result, out)
 
 
+@np.errstate(all="ignore")
 def _of_logits(
     kernel: Callable[[Tile], None],
+    small: Callable[[FloatArray], FloatArray | None],
     z: ArrayLike,
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     vectors: int,
-    *,
-    turned: bool = True,
 ) -> FloatArray:
-    """Run `kernel` on the slices of `z`."""
+    """Run `kernel` on the slices of `z`, or if that will do, its `small` form."""
     z = as_array("z", z)
+    if (few := _small.rows_of(z, axis, out)) is not None:
+        result = small(few)
+        if result is not None:
+            return result.reshape(z.shape)
+    turned = kernel is not kernels.softmax
     return run_same_shape(kernel, [z], float_dtype(z), axis, out, vectors, turned=turned)
 
 
