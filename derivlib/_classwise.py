@@ -32,7 +32,7 @@ def classwise(operation: np.ufunc, a: Array, per_example: FloatArray, out: Array
     if classes > 5 or examples < FEW or not side_by_side(a):
         operation(a, per_example, out=out)
         return out
-    for few in pieces(examples, 4 * classes * a.itemsize):  # so few that loops would be too short
+    for few in pieces(examples, 2 * classes * a.itemsize):  # so few that loops would be too short
         part = a[:, few]
         spread = np.empty_like(part)
         for row in spread:
@@ -343,14 +343,18 @@ def _brighter(tile: Tile, apart: Apart) -> FloatArray | None:
     return brighter
 
 
-def log1p_of_ratio(apart: Apart) -> FloatArray:
-    """log(1 + rest/term); where the sum's rounding is known, the quotient's is put right, too."""
+def log1p_of_ratio(apart: Apart, *, exactly: bool = False) -> FloatArray:
+    """log(1 + rest/term), the quotient as if not rounded if it is to be so `exactly`.
+
+    So it is, too, where is known what rounding took off the rest.
+    """
     ratio = apart.rest / apart.term
     result: FloatArray = np.log1p(ratio)
-    if apart.lost is not None:
-        left = apart.lost
-        if ratio.dtype == np.float64:
-            left = left + _remainder(apart.rest, ratio, apart.term)
+    left = apart.lost
+    if (exactly or left is not None) and ratio.dtype == np.float64:
+        remainder = _remainder(apart.rest, ratio, apart.term)
+        left = remainder if left is None else left + remainder
+    if left is not None:
         result += left / apart.sums
     return result
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def cross_entropy(tile: Tile, smoothing: float, *, value: bool, grad: bool) -> F
     weights = weights_of(tile, smoothing)
     if weights is None:
         return _from_classes(tile, value=value, grad=grad)
-    return _from_weights(tile, weights, value=value, grad=grad)
+    return _from_weights(tile, smoothing, weights, value=value, grad=grad)
 
 
 def _from_classes(tile: Tile, *, value: bool, grad: bool) -> FloatArray | None:
@@ -85,7 +85,9 @@ def _exp(z: FloatArray, shift: FloatArray | None) -> FloatArray:
     return row
 
 
-def _from_weights(tile: Tile, weights: Weights, *, value: bool, grad: bool) -> FloatArray | None:
+def _from_weights(
+    tile: Tile, smoothing: float, weights: Weights, *, value: bool, grad: bool
+) -> FloatArray | None:
     """For distributions, or true classes that are smoothed."""
     top, column = largest(tile)
     apart = set_apart(tile, column, compensated=value)
@@ -95,17 +97,13 @@ def _from_weights(tile: Tile, weights: Weights, *, value: bool, grad: bool) -> F
         weight = np.ones(tile.examples, apart.sums.dtype)
     losses = None
     if value:
-
-        def costs(block: Block) -> FloatArray:
-            z, y = block.inputs[0], weights(block)
-            gaps = classwise(np.subtract, z, top, block.work.like("gaps", z))
-            if np.fmin.reduce(gaps, axis=None) == -np.inf:
-                gaps[np.isneginf(gaps) & (y == 0)] = 0  # no weight, no cost
-            return np.multiply(gaps, y, out=gaps)
-
-        losses = log1p_of_ratio(apart) * weight
-        for part in accurate_total(tile, costs, positive=False):
-            losses -= part
+        losses = log1p_of_ratio(apart)
+        if tile.labels is None:
+            losses *= weight
+            for cost in _costs(tile, weights, top):
+                losses -= cost
+        else:
+            _add_smoothed_costs(tile, smoothing, top, losses)
     if grad:
         at_top = apart.term / apart.sums
         others = apart.rest / apart.sums
@@ -125,6 +123,40 @@ def _from_weights(tile: Tile, weights: Weights, *, value: bool, grad: bool) -> F
     return losses
 
 
+def _gaps(block: Block, top: FloatArray) -> FloatArray:
+    z = block.inputs[0]
+    return classwise(np.subtract, z, top, block.work.like("gaps", z))
+
+
+def _costs(tile: Tile, weights: Weights, top: FloatArray) -> Iterator[FloatArray]:
+    """Σ_j y_j (z_j − top), in parts."""
+
+    def costs(block: Block) -> FloatArray:
+        gaps, y = _gaps(block, top), weights(block)
+        if np.fmin.reduce(gaps, axis=None) == -np.inf:
+            gaps[np.isneginf(gaps) & (y == 0)] = 0  # no weight, no cost
+        return np.multiply(gaps, y, out=gaps)
+
+    return accurate_total(tile, costs, positive=False)
+
+
+def _add_smoothed_costs(tile: Tile, smoothing: float, top: FloatArray, losses: FloatArray) -> None:
+    """Take Σ_j y_j (z_j − top) off the losses; of true classes g − α g + α/K Σ_j (z_j − top).
+
+    The label's own part g, which is the largest, comes last, for the sake of the fewest roundings.
+    """
+    alpha = np.longdouble(smoothing)
+    gaps, *lost = accurate_total(tile, lambda block: _gaps(block, top), positive=False)
+    labels = tile.labels
+    assert labels is not None
+    own = np.subtract(entries(tile, 0, labels), top, dtype=losses.dtype)
+    losses += losses.dtype.type(alpha) * own
+    for part in (*lost, gaps):
+        losses -= losses.dtype.type(alpha / tile.classes) * part
+    losses -= own
+    np.copyto(losses, np.inf, where=np.isneginf(gaps))  # every class has some weight
+
+
 def weights_of(tile: Tile, smoothing: float) -> Weights | None:
     """The weights y (1 − smoothing) + smoothing / K; None for true classes that are not smoothed.
 
@@ -133,9 +165,7 @@ def weights_of(tile: Tile, smoothing: float) -> Weights | None:
     labels = tile.labels
     if smoothing == 0:
         return None if labels is not None else lambda block: block.inputs[-1]
-    # longdouble, lest 1 − smoothing be rounded to double where the result is finer.
-    kept = tile.dtype.type(1 - np.longdouble(smoothing))
-    everywhere = tile.dtype.type(np.longdouble(smoothing) / max(tile.classes, 1))
+    kept, everywhere = _smoothed(tile, smoothing)
 
     def weights(block: Block) -> FloatArray:
         y = block.work.like("weights", block.out)
@@ -149,6 +179,13 @@ def weights_of(tile: Tile, smoothing: float) -> Weights | None:
         return y
 
     return weights
+
+
+def _smoothed(tile: Tile, smoothing: float) -> tuple[Any, Any]:
+    """What a label keeps, and what every class gets of it, in the tile's dtype."""
+    # longdouble, lest 1 − smoothing be rounded to double where the result is finer.
+    dtype, alpha = tile.dtype.type, np.longdouble(smoothing)
+    return dtype(1 - alpha), dtype(alpha / max(tile.classes, 1))
 
 
 def hessian_product(tile: Tile, smoothing: float) -> None:

@@ -53,7 +53,7 @@ def logsumexp(rows: FloatArray) -> FloatArray | None:
     if found is None:
         return None
     top, apart = found
-    result = log1p_of_ratio(apart)
+    result = log1p_of_ratio(apart, exactly=rows.shape[1] == 2)
     result += top
     return result.astype(rows.dtype, copy=False)
 

@@ -32,7 +32,8 @@ def probabilities(block: Block, shift: FloatArray | None, sums: FloatArray) -> F
 
 
 def log_softmax(tile: Tile) -> None:
-    top, log_rest = _log_sum(tile, compensated=True)
+    top, column = largest(tile)
+    log_rest = log1p_of_ratio(set_apart(tile, column, compensated=True))
 
     def fill(block: Block) -> None:
         classwise(np.subtract, block.inputs[0], top, block.out)
@@ -42,16 +43,12 @@ def log_softmax(tile: Tile) -> None:
 
 
 def logsumexp(tile: Tile) -> FloatArray:
-    top, log_rest = _log_sum(tile, compensated=False)
-    log_rest += top
-    np.copyto(log_rest, top, where=np.isinf(top))
-    return log_rest
-
-
-def _log_sum(tile: Tile, *, compensated: bool) -> tuple[FloatArray, FloatArray]:
-    """The log-sum-exp as two parts to add: the largest logit, and what the others bring."""
     top, column = largest(tile)
-    return top, log1p_of_ratio(set_apart(tile, column, compensated=compensated))
+    apart = set_apart(tile, column, compensated=False)
+    result = log1p_of_ratio(apart, exactly=tile.classes == 2)
+    result += top
+    np.copyto(result, top, where=np.isinf(top))
+    return result
 
 
 def softmax_product(tile: Tile) -> None:

@@ -197,6 +197,10 @@ def run_tiles(
     each class's examples side by side. `spare` is the number of matrices that it makes for itself,
     and `vectors` that of vectors.
     """
+    if output is not None and type(output) is not np.ndarray:
+        output = output.view(np.ndarray)  # subclasses have ways of their own to be indexed
+    if per_example is not None and type(per_example) is not np.ndarray:
+        per_example = per_example.view(np.ndarray)
     batch = inputs[0].ndim - len(axes)
     if axes != tuple(range(batch, inputs[0].ndim)):
         inputs = [_classes_last(array, axes) for array in inputs]

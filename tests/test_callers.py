@@ -77,3 +77,33 @@ def test_the_result_may_lie_where_the_labels_are() -> None:
 
 def test_an_empty_list_of_labels_will_do() -> None:
     assert derivlib.softmax_cross_entropy(np.zeros((0, 3)), []).shape == (0,)
+
+
+class Odd(np.ndarray):
+    """An array that refuses what an array can do, as np.matrix refuses one dimension."""
+
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        raise AssertionError("reshaped")
+
+    def transpose(self, *axes: Any) -> Any:
+        raise AssertionError("turned")
+
+
+@pytest.mark.parametrize("rows", [3, 20_000])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_result_may_be_of_a_subclass(rows: int, axis: int) -> None:
+    z = np.random.default_rng(0).normal(size=(rows, 10))
+    y = np.zeros(z.shape[1 - axis], int)
+    out = np.empty(z.shape).view(Odd)
+    calls: list[Callable[..., Any]] = [
+        lambda **o: derivlib.softmax(z, axis, **o),
+        lambda **o: derivlib.softmax_cross_entropy_grad(z, y, axis=axis, **o),
+        lambda **o: derivlib.sigmoid(z, **o),
+        lambda **o: derivlib.sigmoid_binary_cross_entropy_grad(z, z > 0, **o),
+    ]
+    for call in calls:
+        assert call(out=out) is out
+        np.testing.assert_array_equal(out.view(np.ndarray), call())
+    sums = np.empty(y.shape).view(Odd)
+    assert derivlib.logsumexp(z, axis, out=sums) is sums
+    np.testing.assert_array_equal(sums.view(np.ndarray), derivlib.logsumexp(z, axis))

@@ -65,24 +65,30 @@ def where_slope_is_normal(actual: Array, exact: Exact, sample: Sample) -> Array:
 
 
 def well_conditioned(actual: Array, exact: Exact, sample: Sample) -> Array:
-    """ULP of log Σ exp(z) where it is no difference of larger numbers."""
-    cancels, _ = _cancellation(exact, sample)
-    return np.where(cancels, np.nan, ulps(actual, exact))
+    """ULP of log Σ exp(z) where it is well conditioned."""
+    well, _ = _conditioning(exact, sample)
+    return np.where(well, ulps(actual, exact), np.nan)
 
 
 def ill_conditioned(actual: Array, exact: Exact, sample: Sample) -> Array:
     """Elsewhere, in ULP of the larger of |max z| and the result."""
-    cancels, size = _cancellation(exact, sample)
-    return np.where(cancels, of_size(actual, exact, size), np.nan)
+    well, size = _conditioning(exact, sample)
+    return np.where(well, np.nan, of_size(actual, exact, size))
 
 
-def _cancellation(exact: Exact, sample: Sample) -> tuple[Array, Array]:
-    """Which rows have a negative m = max z that loses over a tenth to log Σ exp(z − m) > 0, and
-    the larger of |m| and |result| of each."""
-    double = np.dtype(np.float64)
-    top = sample.case.logits.astype(double).max(axis=-1)
-    value = exact.rounded(double)
-    return (top < 0) & (value > top / 1.1), np.maximum(np.abs(top), np.abs(value))
+def _conditioning(exact: Exact, sample: Sample) -> tuple[Array, Array]:
+    """Which rows' L = log Σ exp(z) is well conditioned, and the larger of |max z| and |L|.
+
+    Relative errors δ in the logits change L by Σ p |z| δ at the most. So where Σ p |z| <= 1.1 |L|,
+    rounding the logits costs L hardly more than rounding L itself. And its two parts, max z and
+    what the others bring, must not cancel: the sum of their sizes is to be <= 1.1 |L|, too.
+    """
+    z = sample.case.logits.astype(np.longdouble)
+    top, value = z.max(axis=-1), exact.rounded(np.dtype(np.longdouble))
+    p = np.exp(z - value[:, None])
+    needed = np.maximum((p * np.abs(z)).sum(axis=-1), np.abs(top) + (value - top))
+    size = np.maximum(np.abs(top), np.abs(value)).astype(np.float64)
+    return np.asarray(needed <= 1.1 * np.abs(value)), size
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ SOFTMAX_QUESTIONS = [
     Question("log_softmax", "z", "log p", peers=True),
     Question("logsumexp", "z", "log Σ", measure=well_conditioned, peers=True),
     Question(
-        "logsumexp", "z", "log Σ", "cancelling", ill_conditioned, "ULP of |max z|", peers=True
+        "logsumexp", "z", "log Σ", "ill-conditioned", ill_conditioned, "ULP of |max z|", peers=True
     ),
     Question("softmax_jacobian", "head", "J"),
     Question("softmax_jvp", "p v", "J v", **_NORM, peers=True),

@@ -1,0 +1,75 @@
+"""The lean path of small arrays: taken where it should be, and of the same bits as the other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+import derivlib
+from derivlib import _small, _workspace
+
+Array = NDArray[Any]
+
+CALLS: dict[str, Callable[[Array, Array], Any]] = {
+    "softmax": lambda z, y: derivlib.softmax(z),
+    "log_softmax": lambda z, y: derivlib.log_softmax(z),
+    "logsumexp": lambda z, y: derivlib.logsumexp(z),
+    "value": derivlib.softmax_cross_entropy,
+    "grad": derivlib.softmax_cross_entropy_grad,
+    "both": derivlib.softmax_cross_entropy_value_and_grad,
+}
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+def assert_same(actual: Any, expected: Any) -> None:
+    if isinstance(expected, tuple):
+        for x, y in zip(actual, expected, strict=True):
+            assert_same(x, y)
+        return
+    assert type(actual) is type(expected)
+    np.testing.assert_array_equal(actual, expected, strict=True)
+    np.testing.assert_array_equal(np.signbit(actual), np.signbit(expected))
+
+
+@every_call
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_the_same_bits_as_from_tiles(call: Any, dtype: str, data: st.DataObject) -> None:
+    shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=3, max_side=24))
+    spread = data.draw(st.sampled_from([0, 1, 3, 30, 300, 3000]))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    z = (spread * rng.normal(size=shape)).astype(dtype)
+    edges = [np.inf, -np.inf, np.nan, 0, 0, 0, 0, 0]
+    if rng.integers(2):
+        z += rng.choice(edges, size=shape).astype(dtype)
+    y = np.asarray(rng.integers(shape[-1], size=shape[:-1]))
+    with np.errstate(all="raise"), pytest.MonkeyPatch.context() as patch:
+        given = call(z, y)
+        patch.setattr(_small, "MOST", 0)
+        assert_same(given, call(z, y))
+
+
+@every_call
+def test_it_is_taken(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("the general way")
+
+    for module in (derivlib.softmax, derivlib.softmax_cross_entropy):
+        monkeypatch.setitem(module.__globals__, "run_tiles", refuse)
+    for shape in [(10,), (32, 10), (2, 3, 5)]:
+        z = np.random.default_rng(0).normal(size=shape)
+        call(z, np.zeros(shape[:-1], int))
+    with pytest.raises(AssertionError, match="the general way"):
+        call(z.astype(np.float16), np.zeros(shape[:-1], int))
+
+
+def test_larger_arrays_are_not_small() -> None:
+    z = np.zeros((_small.MOST, 2))
+    assert _small.rows_of(z, -1, None) is None
+    assert _small.rows_of(z[: _small.MOST // 2], -1, None) is not None
+    assert _small.MOST * 8 <= _workspace.SMALL
