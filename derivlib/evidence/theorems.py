@@ -70,6 +70,7 @@ _CROSS_ENTROPY = (
     M := -Σ(j, y[j]*log(p[j]))
     w[j] := (1 - eps)*y[j] + eps/K            # smoothed
     S := -Σ(j, w[j]*log(p[j]))
+    T[c] := -(1 - eps)*log(p[c]) - eps/K*Σ(j, log(p[j]))  # a true class, smoothed
 """
 )
 _BINARY = """
@@ -93,6 +94,13 @@ _WEIGHTS_VALUE = """
     M
       = Σ(j, y[j]*(log(Σ(k, exp(z[k]))) - z[j]))                -- log of a quotient
       = Σ(j, y[j])*log(1 + Σ(k != i, exp(z[k] - z[i]))) - Σ(j, y[j]*(z[j] - z[i]))
+"""
+_SMOOTHED_VALUE = """
+    T[c]
+      = log(Σ(k, exp(z[k]))) - (1 - eps)*z[c] - eps/K*Σ(j, z[j])  -- log of a quotient
+      = log(1 + Σ(k != i, exp(z[k] - z[i]))) - (1 - eps)*(z[c] - z[i]) - eps/K*Σ(j, z[j] - z[i])
+      = (log(1 + Σ(k != i, exp(z[k] - z[i]))) + eps*(z[c] - z[i]) - eps/K*Σ(j, z[j] - z[i]))
+        - (z[c] - z[i])                                         -- the label's own part last
 """
 _LABEL_GRAD = """
     ∂(L[c], z[i])
@@ -290,7 +298,11 @@ THEOREMS = {
         "Multiplying without the matrix",
     ),
     "softmax_cross_entropy": Theorem(
-        r"-\sum_j y_j \log p_j", _CROSS_ENTROPY, (_LABEL_VALUE, _WEIGHTS_VALUE), _03, "The kernel"
+        r"-\sum_j y_j \log p_j",
+        _CROSS_ENTROPY,
+        (_LABEL_VALUE, _WEIGHTS_VALUE, _SMOOTHED_VALUE),
+        _03,
+        "The kernel",
     ),
     "softmax_cross_entropy_grad": Theorem(
         r"p_i \sum_j y_j - y_i",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +60,13 @@ SECTIONS = [
 
 
 def report(
-    stored: dict[str, Any], markdown: bool, shapes: list[str] | None, names: list[str] | None
+    stored: dict[str, Any],
+    markdown: bool,
+    shapes: list[str] | None,
+    names: list[str] | None,
+    sections: Sequence[Section] = SECTIONS,
 ) -> str:
-    """All tables of a run, or those shapes and kernels of them."""
+    """All tables of a run, or those shapes, kernels and sections of them."""
     cells = [
         cell
         for cell in stored["cells"]
@@ -70,7 +74,7 @@ def report(
     ]
     mark = "Bold:" if markdown else f"{LEADS}:"
     parts = [NOTE.format(mark=mark)]
-    for section in SECTIONS:
+    for section in sections:
         chosen = [
             cell
             for cell in cells

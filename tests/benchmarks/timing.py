@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from math import ceil
+from random import Random
 from statistics import median
 from time import perf_counter, sleep
 
@@ -28,13 +29,14 @@ def interleaved(
 ) -> dict[str, float]:
     """Median seconds of each call.
 
-    Every round takes each of them once, beginning with another one each time. There are rounds for
-    `seconds`, but no fewer than `least` and no more than `most`. A `pause` before each sample lets
-    the last competitor's threads fall asleep, which spin for a while on the cores.
+    Every round takes each of them once, in an order of its own, so that none always follows one
+    that leaves the cache in disorder. There are rounds for `seconds`, but no fewer than `least` and
+    no more than `most`. A `pause` before each sample lets the last competitor's threads fall
+    asleep, which spin for a while on the cores.
     """
     repeats = {name: _repeats(call) for name, call in calls.items()}
     samples: dict[str, list[float]] = {name: [] for name in calls}
-    order = list(calls)
+    order, shuffle = list(calls), Random(0).shuffle
     start = perf_counter()
     gc.collect()
     gc.disable()
@@ -42,8 +44,8 @@ def interleaved(
         for number in range(most):
             if number >= least and perf_counter() - start > seconds:
                 break
-            turn = number % len(order)
-            for name in order[turn:] + order[:turn]:
+            shuffle(order)
+            for name in order:
                 sleep(pause)
                 samples[name].append(_timed(calls[name], repeats[name]))
     finally:

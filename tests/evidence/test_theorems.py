@@ -47,6 +47,7 @@ CALLS: dict[str, list[Callable[[Arrays], Any]]] = {
     "softmax_cross_entropy": [
         lambda a: derivlib.softmax_cross_entropy(a["z"], LABEL),
         lambda a: derivlib.softmax_cross_entropy(a["z"], a["y"]),
+        lambda a: derivlib.softmax_cross_entropy(a["z"], LABEL, label_smoothing=SMOOTHING),
     ],
     "softmax_cross_entropy_grad": [
         lambda a: derivlib.softmax_cross_entropy_grad(a["z"], LABEL),
