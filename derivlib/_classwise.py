@@ -140,7 +140,7 @@ def _span(matrix: Array, size: int) -> Array:
     """The memory from the first entry of a matrix to its last, `size` numbers apart."""
     base = matrix.base
     if isinstance(base, np.ndarray) and base.dtype == matrix.dtype and base.flags.forc:
-        start, whole = (x.__array_interface__["data"][0] for x in (matrix, base))
+        start, whole = matrix.ctypes.data, base.ctypes.data
         first = (start - whole) // matrix.itemsize
         return base.reshape(-1, order="A")[first : first + size]
     return as_strided(matrix, (size,), (matrix.itemsize,))

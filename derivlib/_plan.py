@@ -87,6 +87,9 @@ class Plan:
         widest = max(room // run // STRIP, 1) * STRIP
         example = self.classes * size
         if self.classes > (2 * widest if self.as_is and fits else widest):
+            if self.output is not None and as_is[-1] and self.apart:
+                room = SCRATCH // (copies + 1) // size  # it is not written to at the first look
+                widest = max(room // run // STRIP, 1) * STRIP
             starts = range(0, self.classes, widest)
             self.blocks = [slice(a, min(a + widest, self.classes)) for a in starts]
             rows = run

@@ -23,7 +23,7 @@ CHAIN = 7  # classes that are added up from the first to the last, as NumPy does
 NARROW = 16  # so many classes side by side are too few for a loop of NumPy's along them
 LISTED = 24  # classes of a single example that are worth no array
 FEW = 64  # examples that are not worth a loop over the classes
-PIECE = 128 * 1024  # bytes that are in work at a time
+PIECE = 160 * 1024  # bytes that are in work at a time
 COMPENSATED = 32  # classes up to which rounding errors are worth the time to know them
 
 
