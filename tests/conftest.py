@@ -3,11 +3,16 @@
 import os
 from pathlib import Path
 
+import mpmath  # noqa: F401
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# Imported above, mpmath has taken gmpy2 for the references of many digits in these tests. SymPy and
+# the notebooks' kernels do without it, as a reader's do.
+os.environ |= {"MPMATH_NOGMPY": "1", "SYMPY_GROUND_TYPES": "python"}
 
 # How long an example takes says more about the machine's load than about the code. In CI the
 # examples are the same each time, so that a change is judged by what it changed.
@@ -30,6 +35,10 @@ def notebooks() -> list[Path]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `notebook_path` runs once for each notebook of the collection."""
+    """A test that takes `notebook_path` runs once for each notebook of the collection.
+
+    The tests of a module take the notebooks one after another, so that they may share what they
+    made of one.
+    """
     if "notebook_path" in metafunc.fixturenames:
-        metafunc.parametrize("notebook_path", NOTEBOOKS, ids=lambda path: path.stem)
+        metafunc.parametrize("notebook_path", NOTEBOOKS, ids=lambda path: path.stem, scope="module")

@@ -118,6 +118,15 @@ def headings_in_order(notebook: Any) -> Iterator[str]:
             yield f"{title!r} is of level {level} below one of level {above}"
 
 
+@rule
+def no_macros(notebook: Any) -> Iterator[str]:
+    """JupyterLab keeps them for every notebook that is open: another would be read by chance."""
+    shown = [(c.id, c.source) for c in notebook.cells if c.cell_type == "markdown"]
+    for name, text in [*shown, *outputs(notebook)]:
+        for macro in re.findall(r"\\(?:(?:re)?newcommand|newenvironment|[gx]?def|let)\b", text):
+            yield f"cell {name!r} defines a macro with {macro}"
+
+
 # The code -----------------------------------------------------------------------------------------
 
 
