@@ -77,7 +77,7 @@ def cross_entropy(
         losses = losses.astype(rows.dtype, copy=False)
     if not grad:
         return losses, e
-    e.reshape(-1)[place] = 0 - apart.rest
+    e.reshape(-1)[place] = -apart.rest
     return losses, np.divide(e, apart.sums[:, None].astype(e.dtype, copy=False), out=e)
 
 

@@ -222,9 +222,10 @@ def run_tiles(
         with workspace() as room:
             tile = _PlannedTile(plan, index, room)
             result = kernel(tile)
-        if plan.per_example is not None and result is not None and result is not tile.values:
-            target = plan.per_example[(*index, ...)]
-            target[...] = result.reshape(target.shape)
+            # Within, since what is returned may lie in the workspace.
+            if plan.per_example is not None and result is not None and result is not tile.values:
+                target = plan.per_example[(*index, ...)]
+                target[...] = result.reshape(target.shape)
 
     if len(plan.tiles) == 1:
         work(plan.tiles[0])

@@ -114,6 +114,23 @@ def test_large_arrays_on_several_threads(dtype: str, kernel: Kernel) -> None:
             assert_same(kernel(z[::-3]), np.concatenate(pieces)[::-3])
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("strided", [False, True])
+def test_both_results_of_large_arrays(strided: bool, dtype: str) -> None:
+    """Losses that are rounded at the end do not lie in memory that other threads use meanwhile."""
+    derivlib.set_num_threads(4)
+    z = logits(400_003, dtype)[:: 2 if strided else 1]
+    y = (z > 1).astype(np.int64)
+    expected = (
+        derivlib.sigmoid_binary_cross_entropy(z, y),
+        derivlib.sigmoid_binary_cross_entropy_grad(z, y),
+    )
+    for _ in range(10):
+        both = derivlib.sigmoid_binary_cross_entropy_value_and_grad(z, y)
+        for result, wanted in zip(both, expected, strict=True):
+            assert_same(result, wanted)
+
+
 @unhurried
 @given(st.data())
 def test_tiles_cover_every_entry_once(data: st.DataObject) -> None:

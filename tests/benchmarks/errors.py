@@ -42,9 +42,10 @@ def normwise(actual: Array, exact: Exact, size: Array | None = None) -> NDArray[
 
 
 def _gap(actual: Array, exact: Exact) -> Array:
-    """|actual − exact| / 2^scale; NaN where an infinity or NaN was given."""
+    """|actual − exact| / 2^scale; NaN where a NaN, or an infinity without need, was given."""
     scaled = np.ldexp(actual.astype(np.longdouble), -exact.scale)
-    return np.asarray(np.abs((scaled - exact.high) - exact.low))
+    beyond = np.isinf(actual) & (actual == exact.rounded(actual.dtype))
+    return np.where(beyond, 0, np.abs((scaled - exact.high) - exact.low))
 
 
 def _norm(rows: Array) -> Array:
