@@ -171,3 +171,17 @@ def test_bad_out(
 ) -> None:
     with pytest.raises(error, match=message):
         kernel(np.zeros(2), 0, out)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+@pytest.mark.parametrize("rows", [1, 20_000])
+@pytest.mark.parametrize("smoothing", [0.1, 1.0])
+def test_no_smoothed_label_survives_an_impossible_class(
+    smoothing: float, rows: int, label: int
+) -> None:
+    """Every class has some weight, so one with a logit of −inf costs +inf, the label itself too."""
+    z = np.tile([0.5, -np.inf, 1.0], (rows, 1))
+    labels = np.full(rows, label)
+    with no_warning():
+        loss = value(z, labels, label_smoothing=smoothing)
+    assert (loss == np.inf).all()

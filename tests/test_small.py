@@ -38,7 +38,7 @@ def assert_same(actual: Any, expected: Any) -> None:
 
 @every_call
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_the_same_bits_as_from_tiles(call: Any, dtype: Any, data: st.DataObject) -> None:
     dtype = np.dtype(dtype)
