@@ -343,18 +343,14 @@ def _brighter(tile: Tile, apart: Apart) -> FloatArray | None:
     return brighter
 
 
-def log1p_of_ratio(apart: Apart, *, exactly: bool = False) -> FloatArray:
-    """log(1 + rest/term), the quotient as if not rounded if it is to be so `exactly`.
-
-    So it is, too, where is known what rounding took off the rest.
-    """
+def log1p_of_ratio(apart: Apart) -> FloatArray:
+    """log(1 + rest/term); where the sum's rounding is known, the quotient's is put right, too."""
     ratio = apart.rest / apart.term
     result: FloatArray = np.log1p(ratio)
-    left = apart.lost
-    if (exactly or left is not None) and ratio.dtype == np.float64:
-        remainder = _remainder(apart.rest, ratio, apart.term)
-        left = remainder if left is None else left + remainder
-    if left is not None:
+    if apart.lost is not None:
+        left = apart.lost
+        if ratio.dtype == np.float64:
+            left = left + _remainder(apart.rest, ratio, apart.term)
         result += left / apart.sums
     return result
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from derivlib._arrays import Array, FloatArray
 from derivlib._classwise import Apart, limits, log1p_of_ratio
+from derivlib._softmax_kernels import logsumexp_of_two
 from derivlib._sums import class_sums, compensated_sums, sum_dtype
 from derivlib._workspace import Workspace
 
@@ -49,11 +50,13 @@ def log_softmax(rows: FloatArray) -> FloatArray | None:
 
 
 def logsumexp(rows: FloatArray) -> FloatArray | None:
+    if rows.shape[1] == 2:
+        return logsumexp_of_two(*rows.T).astype(rows.dtype, copy=False)
     found = _top_apart(rows, compensated=False)
     if found is None:
         return None
     top, apart = found
-    result = log1p_of_ratio(apart, exactly=rows.shape[1] == 2)
+    result = log1p_of_ratio(apart)
     result += top
     return result.astype(rows.dtype, copy=False)
 

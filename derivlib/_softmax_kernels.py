@@ -15,6 +15,7 @@ from derivlib._classwise import (
     sums_of_exponentials,
     total,
 )
+from derivlib._sums import pieces, sum_dtype
 from derivlib._tiles import Block, Tile
 
 
@@ -43,11 +44,30 @@ def log_softmax(tile: Tile) -> None:
 
 
 def logsumexp(tile: Tile) -> FloatArray:
+    if tile.classes == 2:
+        (result,) = tile.each(lambda block: logsumexp_of_two(*block.inputs[0]))
+        return result
     top, column = largest(tile)
-    apart = set_apart(tile, column, compensated=False)
-    result = log1p_of_ratio(apart, exactly=tile.classes == 2)
+    result = log1p_of_ratio(set_apart(tile, column, compensated=False))
     result += top
     np.copyto(result, top, where=np.isinf(top))
+    return result
+
+
+def logsumexp_of_two(a: FloatArray, b: FloatArray) -> FloatArray:
+    """m + log1p(exp(−|a − b|)), with the rounding of the difference put right."""
+    result: FloatArray = np.empty(len(a), sum_dtype(a.dtype))
+    for few in pieces(len(a), 3 * result.itemsize):
+        pair = [z[few].astype(result.dtype, copy=False) for z in (a, b)]
+        top, low = np.maximum(*pair), np.minimum(*pair)
+        gap = low - top
+        again = gap - low  # D. E. Knuth's two-sum, of low and −top
+        error = (low - (gap - again)) - (top + again)
+        e = np.exp(gap, out=gap)
+        e += e * np.fmin(error, 1)  # 1 for NaN, too: where an infinity has e = 0
+        total = np.log1p(e, out=result[few])
+        total += top
+        np.copyto(total, top, where=np.isinf(top))
     return result
 
 

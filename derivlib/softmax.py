@@ -192,7 +192,12 @@ def logsumexp(
     if z.size:
         per_example = result.squeeze(axes) if keepdims else result
         run_tiles(
-            kernels.logsumexp, axes, working(dtype), [z], per_example=per_example, turned=True
+            kernels.logsumexp,
+            axes,
+            working(dtype),
+            [z],
+            per_example=per_example,
+            turned=z.size != 2 * result.size,  # two classes are one difference
         )
     else:
         result.fill(-np.inf)
