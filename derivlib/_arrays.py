@@ -35,10 +35,22 @@ def as_floats(name: str, value: ArrayLike) -> FloatArray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def float_dtype(array: Array) -> FloatDType:
-    """The dtype that `as_floats` would give, in the machine's byte order."""
-    dtype = array.dtype
-    return native(dtype) if dtype.kind == "f" else np.dtype(np.float64)
+def float_dtype(*arrays: Array) -> FloatDType:
+    """The dtype of a result: that of the floats together; integers and bools are float64."""
+    dtypes = [array.dtype for array in arrays if array.dtype.kind == "f"]
+    if len(dtypes) == 1:
+        return native(dtypes[0])
+    return native(np.result_type(*dtypes)) if dtypes else np.dtype(np.float64)
+
+
+def overlap(a: Array, b: Array) -> bool:
+    """Whether two arrays share memory, or may: to be sure could take very long."""
+    if not np.may_share_memory(a, b):
+        return False
+    try:
+        return np.shares_memory(a, b, max_work=1000)  # type: ignore[arg-type]  # NumPy's stub
+    except np.exceptions.TooHardError:
+        return True
 
 
 def native(dtype: FloatDType) -> FloatDType:

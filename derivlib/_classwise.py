@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -49,17 +49,14 @@ def total(tile: Tile, terms: Callable[[Block], FloatArray]) -> FloatArray:
 
 def accurate_total(
     tile: Tile, terms: Callable[[Block], FloatArray], *, positive: bool
-) -> Iterator[FloatArray]:
+) -> tuple[FloatArray, FloatArray | None]:
     """The same, and what rounding took off it, where that is worth the time."""
     if tile.classes > COMPENSATED:
-        yield total(tile, terms)
-        return
-    ((sums, lost),) = tile.each(
+        return total(tile, terms), None
+    (found,) = tile.each(
         lambda block: compensated_sums(terms(block), block.work, positive=positive)
     )
-    yield sums
-    if lost is not None:
-        yield lost
+    return found
 
 
 def _part_of_total(block: Block, terms: FloatArray) -> FloatArray:
@@ -140,10 +137,10 @@ def _span(matrix: Array, size: int) -> Array:
     """The memory from the first entry of a matrix to its last, `size` numbers apart."""
     base = matrix.base
     if isinstance(base, np.ndarray) and base.dtype == matrix.dtype and base.flags.forc:
-        start, whole = matrix.ctypes.data, base.ctypes.data
-        first = (start - whole) // matrix.itemsize
-        return base.reshape(-1, order="A")[first : first + size]
-    return as_strided(matrix, (size,), (matrix.itemsize,))
+        first, rest = divmod(matrix.ctypes.data - base.ctypes.data, matrix.itemsize)
+        if rest == 0 and base.flags.writeable == matrix.flags.writeable:
+            return base.reshape(-1, order="A")[first : first + size]
+    return as_strided(matrix, (size,), (matrix.itemsize,), writeable=matrix.flags.writeable)
 
 
 class Places(NamedTuple):
@@ -218,6 +215,30 @@ def shifted_exp(z: FloatArray, shift: FloatArray, e: FloatArray, error: FloatArr
     np.fmin(error, 1, out=error)  # 1 for NaN, too: where z is infinite, so that 0 · error is 0
     np.multiply(error, e, out=error)
     np.add(e, error, out=e)
+
+
+def difference(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """a − b, rounded, and its rounding error: D. E. Knuth's two-sum."""
+    rounded: FloatArray = a - b
+    again = rounded - a
+    error: FloatArray = (a - (rounded - again)) - (b + again)
+    return rounded, error
+
+
+def exp_of_difference(rounded: FloatArray, error: FloatArray, *, tame: bool) -> FloatArray:
+    """The exponential of their sum; what was in them is lost. `tame` means finite."""
+    e: FloatArray = np.exp(rounded, out=rounded)
+    if not tame:
+        np.fmin(error, 1, out=error)  # 1 for NaN, too: where an infinity has e = 0
+    error *= e
+    e += error
+    return e
+
+
+def spread(z: FloatArray) -> float:
+    """The largest entry less the smallest; NaN or infinite if an entry is."""
+    memory = z if z.flags.c_contiguous else z.T
+    return float(memory.max()) - float(memory.min())
 
 
 class Limits(NamedTuple):
@@ -325,8 +346,7 @@ def _parts(
 
     if not compensated:
         return term, total(tile, others), None
-    rest, *lost = accurate_total(tile, others, positive=True)
-    return term, rest, lost[0] if lost else None
+    return term, *accurate_total(tile, others, positive=True)
 
 
 def _brighter(tile: Tile, apart: Apart) -> FloatArray | None:

@@ -12,7 +12,9 @@ from derivlib._classwise import (
     Apart,
     accurate_total,
     classwise,
+    difference,
     entries,
+    exp_of_difference,
     exponentials,
     extremes,
     largest,
@@ -21,11 +23,16 @@ from derivlib._classwise import (
     places,
     set_apart,
     shifted_exp,
+    spread,
     sums_of_exponentials,
     total,
 )
 from derivlib._softmax_kernels import probabilities
+from derivlib._sums import pieces, sum_dtype
 from derivlib._tiles import Block, Tile
+from derivlib._workspace import Workspace
+
+BEYOND = 700.0  # from here on log(1 + exp(t)) is t, and exp(t) need not be right
 
 Weights: TypeAlias = Callable[[Block], FloatArray]
 
@@ -46,6 +53,8 @@ def _from_classes(tile: Tile, *, value: bool, grad: bool) -> FloatArray | None:
     """
     labels = tile.labels
     assert labels is not None
+    if tile.classes == 2:
+        return _from_two_classes(tile, labels, value=value, grad=grad)
     apart = set_apart(tile, labels, compensated=value)
     losses = _class_losses(tile, labels, apart) if value else None
     if grad:
@@ -59,6 +68,43 @@ def _from_classes(tile: Tile, *, value: bool, grad: bool) -> FloatArray | None:
 
         tile.write(fill)
     return losses
+
+
+def _from_two_classes(tile: Tile, labels: Array, *, value: bool, grad: bool) -> FloatArray | None:
+    losses: FloatArray | None = np.empty(tile.examples, sum_dtype(tile.dtype)) if value else None
+    if grad:
+        tile.write(lambda block: of_two(block.inputs[0], labels, losses, block.out))
+    else:
+        tile.each(lambda block: of_two(block.inputs[0], labels, losses, None))
+    return losses
+
+
+def of_two(
+    z: FloatArray, labels: Array, losses: FloatArray | None, slopes: FloatArray | None
+) -> None:
+    """Fill the losses log1p(exp(t)) and the slopes ∓exp(t)/(1 + exp(t)), as far as they are given.
+
+    t is the other logit less the label's: two classes are a yes or no.
+    """
+    dtype, reach = sum_dtype(z.dtype), spread(z)
+    tame = reach < np.inf
+    for few in pieces(len(labels), 4 * dtype.itemsize):
+        a, b = (row[few].astype(dtype, copy=False) for row in z)
+        sign = np.multiply(labels[few], -2, dtype=dtype)
+        sign += 1
+        t, error = (part * sign for part in difference(b, a))
+        if not tame:
+            t[np.maximum(a, b) == np.inf] = np.nan  # there is no softmax
+        e = exp_of_difference(
+            t.copy() if reach <= BEYOND else np.minimum(t, BEYOND), error, tame=tame
+        )
+        if losses is not None:
+            np.maximum(np.log1p(e), t, out=losses[few])
+        if slopes is not None:
+            np.divide(e, e + 1, out=e)
+            e *= sign
+            slopes[0, few] = np.negative(e)
+            slopes[1, few] = e
 
 
 def _class_losses(tile: Tile, labels: Array, apart: Apart) -> FloatArray:
@@ -98,12 +144,9 @@ def _from_weights(
     losses = None
     if value:
         losses = log1p_of_ratio(apart)
-        if tile.labels is None:
-            losses *= weight
-            for cost in _costs(tile, weights, top):
-                losses -= cost
-        else:
-            _add_smoothed_costs(tile, smoothing, top, losses)
+        losses *= weight
+        for cost in _costs(tile, smoothing, weights, top):
+            losses -= cost
     if grad:
         at_top = apart.term / apart.sums
         others = apart.rest / apart.sums
@@ -123,38 +166,45 @@ def _from_weights(
     return losses
 
 
-def _gaps(block: Block, top: FloatArray) -> FloatArray:
-    z = block.inputs[0]
-    return classwise(np.subtract, z, top, block.work.like("gaps", z))
-
-
-def _costs(tile: Tile, weights: Weights, top: FloatArray) -> Iterator[FloatArray]:
-    """Σ_j y_j (z_j − top), in parts."""
+def _costs(tile: Tile, smoothing: float, weights: Weights, top: FloatArray) -> Iterator[FloatArray]:
+    """Σ_j y_j (z_j − top), in parts; of smoothed true classes the label's own part is the last."""
+    kept, everywhere = _smoothed(tile, smoothing)
+    forgiven = smoothing == 0  # a class of no weight; smoothed, every class has some
 
     def costs(block: Block) -> FloatArray:
-        gaps, y = _gaps(block, top), weights(block)
-        if np.fmin.reduce(gaps, axis=None) == -np.inf:
-            gaps[np.isneginf(gaps) & (y == 0)] = 0  # no weight, no cost
-        return np.multiply(gaps, y, out=gaps)
+        weight = weights(block) if tile.labels is None else everywhere
+        return weighted_gaps(block.inputs[0], top, weight, block.work, forgiven=forgiven)
 
-    return accurate_total(tile, costs, positive=False)
+    total, lost = accurate_total(tile, costs, positive=False)
+    if lost is not None:
+        yield lost
+    yield total
+    if tile.labels is not None and kept:
+        own = entries(tile, 0, tile.labels).astype(total.dtype, copy=False)
+        yield weighted_gaps(own[None], top, total.dtype.type(1 - np.longdouble(smoothing)))[0]
 
 
-def _add_smoothed_costs(tile: Tile, smoothing: float, top: FloatArray, losses: FloatArray) -> None:
-    """Take Σ_j y_j (z_j − top) off the losses; of true classes g − α g + α/K Σ_j (z_j − top).
-
-    The label's own part g, which is the largest, comes last, for the sake of the fewest roundings.
-    """
-    alpha = np.longdouble(smoothing)
-    gaps, *lost = accurate_total(tile, lambda block: _gaps(block, top), positive=False)
-    labels = tile.labels
-    assert labels is not None
-    own = np.subtract(entries(tile, 0, labels), top, dtype=losses.dtype)
-    losses += losses.dtype.type(alpha) * own
-    for part in (*lost, gaps):
-        losses -= losses.dtype.type(alpha / tile.classes) * part
-    losses -= own
-    np.copyto(losses, np.inf, where=np.isneginf(gaps))  # every class has some weight
+def weighted_gaps(
+    z: FloatArray,
+    top: FloatArray,
+    weight: Any,
+    work: Workspace | None = None,
+    *,
+    forgiven: bool = True,
+) -> FloatArray:
+    """(z − top) · weight; for z = −inf of no weight 0 if that is `forgiven`, and −inf if not."""
+    gaps: FloatArray = np.empty_like(z) if work is None else work.like("gaps", z)
+    classwise(np.subtract, z, top, gaps)
+    far = np.isneginf(gaps) if np.fmin.reduce(gaps, axis=None) == -np.inf else None
+    np.multiply(gaps, weight, out=gaps)
+    if far is None:
+        return gaps
+    impossible = np.isneginf(z)
+    np.copyto(gaps, 0 if forgiven else -np.inf, where=impossible & (weight == 0))
+    if np.count_nonzero(far) > np.count_nonzero(impossible):  # the difference alone overflows
+        halves = z / 2 - (top / 2).astype(z.dtype, copy=False)
+        np.copyto(gaps, halves * weight * 2, where=far & ~impossible)
+    return gaps
 
 
 def weights_of(tile: Tile, smoothing: float) -> Weights | None:
@@ -185,12 +235,12 @@ def _smoothed(tile: Tile, smoothing: float) -> tuple[Any, Any]:
     """What a label keeps, and what every class gets of it, in the tile's dtype."""
     # longdouble, lest 1 − smoothing be rounded to double where the result is finer.
     dtype, alpha = tile.dtype.type, np.longdouble(smoothing)
-    return dtype(1 - alpha), dtype(alpha / max(tile.classes, 1))
+    return dtype(1 - alpha), dtype(alpha / tile.classes)
 
 
-def hessian_product(tile: Tile, smoothing: float) -> None:
+def hessian_product(tile: Tile, smoothing: float, *, soft: bool) -> None:
     """p ⊙ (v − ⟨p, v⟩) Σ y, of the inputs z and v."""
-    weights = weights_of(tile, smoothing) if tile.labels is None else None
+    weights = weights_of(tile, smoothing) if soft else None
     shift, sums = sums_of_exponentials(tile)
     _, column = largest(tile)
     centre = entries(tile, 1, column)

@@ -14,6 +14,7 @@ from derivlib._arrays import (
     FloatDType,
     as_array,
     finished,
+    float_dtype,
     native,
     result_array,
     working,
@@ -31,12 +32,6 @@ def unary(kernel: Kernel, z: ArrayLike, out: FloatArray | None, *, rooms: int) -
     result = new_result(array, float_dtype(array), out)
     apply(kernel, [array], result, rooms=rooms)
     return finished(result, out)
-
-
-def float_dtype(*arrays: Array) -> FloatDType:
-    """The dtype of a result: that of the floats together; integers and bools are float64."""
-    dtypes = [array.dtype for array in arrays if array.dtype.kind == "f"]
-    return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def new_result(like: Array, dtype: FloatDType, out: FloatArray | None) -> FloatArray:

@@ -11,9 +11,7 @@ from itertools import product
 from math import prod
 from typing import TypeAlias
 
-import numpy as np
-
-from derivlib._arrays import Array, FloatArray, FloatDType
+from derivlib._arrays import Array, FloatArray, FloatDType, overlap
 from derivlib._sums import NARROW, STRIP
 from derivlib._workspace import Order
 
@@ -45,11 +43,12 @@ class Plan:
         vectors: int,
     ) -> None:
         arrays = [*inputs] if output is None else [*inputs, output]
-        shared = [output is not None and np.may_share_memory(array, output) for array in inputs]
+        shared = [output is not None and overlap(array, output) for array in inputs]
         self.apart = not any(shared)  # whether the output is free before it is written to
-        self.own = [
-            array.dtype == dtype and array.flags.aligned and not clash
-            for array, clash in zip(inputs, shared, strict=True)
+        # Which arrays, the output last, may be worked on where they lie if their order allows.
+        self.own = [array.dtype == dtype and array.flags.aligned for array in arrays]
+        self.own[: len(inputs)] = [
+            mine and not clash for mine, clash in zip(self.own, shared, strict=False)
         ]
         slim = [array for array in (labels, per_example) if array is not None]
         matrices = [as_matrix(array, batch) for array in arrays]
@@ -70,12 +69,11 @@ class Plan:
 
     def _cut(self, arrays: list[Array], batch: int, turned: bool, spare: int, vectors: int) -> None:
         shape, size, main = arrays[0].shape[:batch], self.dtype.itemsize, arrays[-1]
-        own = [*self.own, main.dtype == self.dtype][: len(arrays)]
         fits = self.flat and in_order(main.T, "examples") and not in_order(main.T, "classes")
         self.order: Order = "examples" if fits or (turned and self.flat) else "classes"
         as_is = [
             mine and self.flat and in_order(array.T, self.order)
-            for mine, array in zip(own, arrays, strict=True)
+            for mine, array in zip(self.own, arrays, strict=True)
         ]
         copies = spare + as_is.count(False)
         if self.output is None or (as_is[-1] and not self.apart):

@@ -12,6 +12,7 @@ import numpy as np
 
 from derivlib._arrays import Array, FloatArray
 from derivlib._classwise import Apart, limits, log1p_of_ratio
+from derivlib._cross_entropy_kernels import of_two
 from derivlib._softmax_kernels import logsumexp_of_two
 from derivlib._sums import class_sums, compensated_sums, sum_dtype
 from derivlib._workspace import Workspace
@@ -51,7 +52,7 @@ def log_softmax(rows: FloatArray) -> FloatArray | None:
 
 def logsumexp(rows: FloatArray) -> FloatArray | None:
     if rows.shape[1] == 2:
-        return logsumexp_of_two(*rows.T).astype(rows.dtype, copy=False)
+        return logsumexp_of_two(rows.T).astype(rows.dtype, copy=False)
     found = _top_apart(rows, compensated=False)
     if found is None:
         return None
@@ -65,6 +66,11 @@ def cross_entropy(
     rows: FloatArray, labels: Array, *, value: bool, grad: bool
 ) -> tuple[FloatArray, FloatArray] | None:
     """The losses and their gradients for true classes; what was not asked for is something."""
+    if rows.shape[1] == 2:
+        losses = np.empty(len(rows), sum_dtype(rows.dtype))
+        slopes = np.empty_like(rows)
+        of_two(rows.T, labels.reshape(-1), losses if value else None, slopes.T if grad else None)
+        return losses.astype(rows.dtype, copy=False), slopes
     place = _places(rows, labels.astype(np.intp, copy=False))
     e: FloatArray = np.exp(rows)
     apart = _set_apart(e, place, compensated=value)

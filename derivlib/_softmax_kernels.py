@@ -7,11 +7,14 @@ import numpy as np
 from derivlib._arrays import FloatArray
 from derivlib._classwise import (
     classwise,
+    difference,
     entries,
+    exp_of_difference,
     exponentials,
     largest,
     log1p_of_ratio,
     set_apart,
+    spread,
     sums_of_exponentials,
     total,
 )
@@ -45,7 +48,7 @@ def log_softmax(tile: Tile) -> None:
 
 def logsumexp(tile: Tile) -> FloatArray:
     if tile.classes == 2:
-        (result,) = tile.each(lambda block: logsumexp_of_two(*block.inputs[0]))
+        (result,) = tile.each(lambda block: logsumexp_of_two(block.inputs[0]))
         return result
     top, column = largest(tile)
     result = log1p_of_ratio(set_apart(tile, column, compensated=False))
@@ -54,20 +57,18 @@ def logsumexp(tile: Tile) -> FloatArray:
     return result
 
 
-def logsumexp_of_two(a: FloatArray, b: FloatArray) -> FloatArray:
+def logsumexp_of_two(z: FloatArray) -> FloatArray:
     """m + log1p(exp(−|a − b|)), with the rounding of the difference put right."""
-    result: FloatArray = np.empty(len(a), sum_dtype(a.dtype))
-    for few in pieces(len(a), 3 * result.itemsize):
-        pair = [z[few].astype(result.dtype, copy=False) for z in (a, b)]
+    result: FloatArray = np.empty(z.shape[1], sum_dtype(z.dtype))
+    tame = spread(z) < np.inf
+    for few in pieces(len(result), 3 * result.itemsize):
+        pair = [row[few].astype(result.dtype, copy=False) for row in z]
         top, low = np.maximum(*pair), np.minimum(*pair)
-        gap = low - top
-        again = gap - low  # D. E. Knuth's two-sum, of low and −top
-        error = (low - (gap - again)) - (top + again)
-        e = np.exp(gap, out=gap)
-        e += e * np.fmin(error, 1)  # 1 for NaN, too: where an infinity has e = 0
+        e = exp_of_difference(*difference(low, top), tame=tame)
         total = np.log1p(e, out=result[few])
         total += top
-        np.copyto(total, top, where=np.isinf(top))
+        if not tame:
+            np.copyto(total, top, where=np.isinf(top))
     return result
 
 

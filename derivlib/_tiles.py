@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from derivlib._arrays import Array, FloatArray, FloatDType
+from derivlib._arrays import Array, FloatArray, FloatDType, overlap
 from derivlib._plan import Index, Plan, as_matrix, in_order
 from derivlib._sums import FEW, NARROW
 from derivlib._threads import run
@@ -117,7 +117,7 @@ class _PlannedTile(Tile):
         plan, order = self._plan, self._plan.order
         shape = (classes.stop - classes.start, self.examples)
         inputs = []
-        for i, (slab, own) in enumerate(zip(self._inputs, plan.own, strict=True)):
+        for i, (slab, own) in enumerate(zip(self._inputs, plan.own, strict=False)):
             matrix = slab.matrix(classes) if own else None
             if matrix is None or not in_order(matrix, order):
                 matrix = work.matrix(f"input {i}", shape, plan.dtype, order)
@@ -126,7 +126,7 @@ class _PlannedTile(Tile):
         out = None
         if self._output is not None and plan.apart and write:
             out = self._output.matrix(classes)
-        in_place = out is not None and out.dtype == plan.dtype and in_order(out, order)
+        in_place = out is not None and plan.own[-1] and in_order(out, order)
         if out is None or not in_place:
             out = work.matrix("output", shape, plan.dtype, order)
         return Block(inputs, out, work, classes.start, len(plan.blocks) == 1, in_place)
@@ -208,14 +208,14 @@ def run_tiles(
     if batch > 1 and not inputs[0].flags.c_contiguous:
         order = sorted(range(batch), key=lambda i: -abs(inputs[0].strides[i]))
         inputs, output, labels, per_example = _in_order(order, inputs, output, labels, per_example)
-    if labels is not None and output is not None and np.may_share_memory(labels, output):
+    results = [array for array in (output, per_example) if array is not None]
+    if labels is not None and any(overlap(labels, result) for result in results):
         labels = labels.copy()  # they are looked at again when some of the result is written
     if inputs[0].size * dtype.itemsize <= SMALL:
         _run_small(kernel, batch, dtype, inputs, output, labels, per_example, turned)
         return
-    for array in (output, per_example):
-        if array is not None:
-            inputs = [_apart(given, array) for given in inputs]
+    for result in results:
+        inputs = [_apart(given, result) for given in inputs]
     plan = Plan(inputs, output, labels, per_example, batch, dtype, turned, spare, vectors)
 
     def work(index: Index) -> None:
@@ -259,7 +259,7 @@ def _run_small(
         matrix = np.ascontiguousarray(array, None if turned else dtype).reshape(shape).T
         if turned:
             matrix = np.ascontiguousarray(matrix, dtype)
-        elif in_place and np.may_share_memory(matrix, out):
+        elif in_place and overlap(matrix, out):
             matrix = matrix.T.copy().T
         matrices.append(matrix)
     block = Block(matrices, out, Workspace())
@@ -288,7 +288,7 @@ def _classes_last(array: Array, axes: tuple[int, ...]) -> Array:
 
 def _apart(array: Array, output: Array) -> Array:
     """The input, or its copy where writing the result would destroy what is still to be read."""
-    if not np.may_share_memory(array, output):
+    if not overlap(array, output):
         return array
     same = array.ctypes.data == output.ctypes.data and array.strides == output.strides
     return array if same and array.dtype == output.dtype else array.copy()

@@ -11,8 +11,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray, as_array, as_smoothing, finished
-from derivlib._elementwise import Kernel, Scratch, apply, float_dtype, new_result
+from derivlib._arrays import (
+    Array,
+    FloatArray,
+    as_array,
+    as_smoothing,
+    finished,
+    float_dtype,
+    overlap,
+)
+from derivlib._elementwise import Kernel, Scratch, apply, new_result
 from derivlib.sigmoid import SLOPE_ROOMS, bounded_exp, sigmoid_slope, softplus_of
 
 __all__ = [
@@ -252,7 +260,7 @@ def _fill(
     if y.shape != z.shape:
         raise ValueError(f"labels must have the shape of logits, {z.shape}, got {y.shape}")
     try:
-        if out is not None and any(np.may_share_memory(array, out) for array in inputs):
+        if out is not None and any(overlap(array, out) for array in inputs):
             apply(_check, [y], None, rooms=0)  # before an input is overwritten
         apply(kernel, inputs, result, value, rooms=rooms)
     except _OutOfRangeError:

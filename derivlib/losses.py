@@ -283,12 +283,11 @@ def softmax_cross_entropy_hvp(
     if z.size:
         soft = [y] if y.dtype.kind == "f" else []
         run_tiles(
-            lambda rows: kernels.hessian_product(rows, smoothing),
+            lambda tile: kernels.hessian_product(tile, smoothing, soft=bool(soft)),
             axes,
             working(dtype),
             [z, direction, *soft],
             output=result,
-            labels=None if soft else y,
             turned=True,
             spare=2,
         )
@@ -331,8 +330,8 @@ def _evaluate(
         return
     soft = y.dtype.kind == "f"
     run_tiles(
-        lambda rows: kernels.cross_entropy(
-            rows, smoothing, value=value is not None, grad=grad is not None
+        lambda tile: kernels.cross_entropy(
+            tile, smoothing, value=value is not None, grad=grad is not None
         ),
         axes,
         working(dtype),

@@ -12,7 +12,6 @@ from derivlib import _softmax_kernels as kernels
 from derivlib._arrays import (
     Array,
     FloatArray,
-    FloatDType,
     as_array,
     as_axes,
     finished,
@@ -204,7 +203,6 @@ def logsumexp(
     return finished(result, out)
 
 
-@np.errstate(all="ignore")
 def _of_logits(
     kernel: Callable[[Tile], None],
     small: Callable[[FloatArray], FloatArray | None],
@@ -216,17 +214,18 @@ def _of_logits(
     """Run `kernel` on the slices of `z`, or if that will do, its `small` form."""
     z = as_array("z", z)
     if (few := _small.rows_of(z, axis, out)) is not None:
-        result = small(few)
+        with np.errstate(all="ignore"):
+            result = small(few)
         if result is not None:
             return result.reshape(z.shape)
     turned = kernel is not kernels.softmax
-    return run_same_shape(kernel, [z], float_dtype(z), axis, out, vectors, turned=turned)
+    return run_same_shape(kernel, [z], axis, out, vectors, turned=turned)
 
 
+@np.errstate(all="ignore")
 def run_same_shape(
     kernel: Callable[[Tile], None],
     inputs: list[Array],
-    dtype: FloatDType,
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     vectors: int,
@@ -234,10 +233,10 @@ def run_same_shape(
     turned: bool = True,
 ) -> FloatArray:
     axes = as_axes(axis, inputs[0].ndim)
+    dtype = np.result_type(*map(float_dtype, inputs))
     result = result_array(inputs[0].shape, dtype, out)
     if result.size:
-        with np.errstate(all="ignore"):
-            run_tiles(
-                kernel, axes, working(dtype), inputs, output=result, turned=turned, vectors=vectors
-            )
+        run_tiles(
+            kernel, axes, working(dtype), inputs, output=result, turned=turned, vectors=vectors
+        )
     return finished(result, out)

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from derivlib import _softmax_kernels as kernels
-from derivlib._arrays import FloatArray, as_array, as_axis, float_dtype, result_array, working
+from derivlib._arrays import (
+    FloatArray,
+    as_array,
+    as_axis,
+    float_dtype,
+    overlap,
+    result_array,
+    working,
+)
 from derivlib._plan import cuts
 from derivlib._sums import class_sums
 from derivlib._tiles import Tile
@@ -68,14 +76,15 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
     moved = np.moveaxis(z, as_axis(axis, z.ndim), -1)
     dtype, classes = float_dtype(z), moved.shape[-1]
     result = result_array((*moved.shape, classes), dtype, out)
-    if np.may_share_memory(moved, result):
+    if overlap(moved, result):
         moved = moved.copy()
     if not z.size:
         return result
+    entries = result.view(np.ndarray)
     bytes_per_example = classes * classes * dtype.itemsize
     for index in cuts(moved.shape[:-1], max(SMALL // bytes_per_example, 1)):
         p = softmax(moved[index].astype(working(dtype)))
-        block = result[index]
+        block = entries[index]
         np.multiply(p[..., :, None], -p[..., None, :], out=block)
         others = p.reshape(-1, classes).copy()
         row, largest = np.arange(len(others)), others.argmax(axis=-1)
@@ -235,5 +244,4 @@ def _of_pair(
     (p_name, p), (v_name, v) = ((name, as_array(name, x)) for name, x in arguments.items())
     if v.shape != p.shape:
         raise ValueError(f"{v_name} must have the shape of {p_name}, {p.shape}, got {v.shape}")
-    dtype = np.promote_types(float_dtype(p), float_dtype(v))
-    return run_same_shape(kernel, [p, v], dtype, axis, out, 4)
+    return run_same_shape(kernel, [p, v], axis, out, 4)

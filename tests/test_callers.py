@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -107,3 +108,69 @@ def test_the_result_may_be_of_a_subclass(rows: int, axis: int) -> None:
     sums = np.empty(y.shape).view(Odd)
     assert derivlib.logsumexp(z, axis, out=sums) is sums
     np.testing.assert_array_equal(sums.view(np.ndarray), derivlib.logsumexp(z, axis))
+
+
+def unaligned(shape: tuple[int, int], stride: int) -> np.ndarray[Any, Any]:
+    """Rows `stride` numbers apart that begin in the middle of a number."""
+    memory = np.zeros(shape[0] * stride + 1)
+    return np.ndarray(shape, memory.dtype, memory, 4, (8 * stride, 8))
+
+
+@pytest.mark.parametrize("classes", [2, 5, 40])
+def test_the_result_may_be_unaligned(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    z, y = rng.normal(size=(9000, classes)), rng.integers(classes, size=9000)
+    calls: list[Callable[..., Any]] = [
+        lambda **o: derivlib.softmax_cross_entropy_grad(z, y, **o),
+        lambda **o: derivlib.log_softmax(z, **o),
+    ]
+    for call in calls:
+        out = unaligned(z.shape, 2 * classes)
+        gaps = np.ndarray(z.shape, z.dtype, out.base, 4 + 8 * classes, out.strides)
+        gaps[:-1] = 7
+        assert call(out=out) is out
+        np.testing.assert_array_equal(out, call())
+        assert (gaps[:-1] == 7).all()
+
+
+def test_the_result_may_be_all_that_can_be_written_to() -> None:
+    z, y = np.random.default_rng(0).normal(size=(2000, 40)), np.zeros(2000, int)
+    whole = np.zeros((2000, 80))
+    out = whole[:, :40]
+    whole.flags.writeable = False
+    derivlib.softmax_cross_entropy_grad(z, y, out=out)
+    np.testing.assert_array_equal(out, derivlib.softmax_cross_entropy_grad(z, y))
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_the_losses_may_overlap_the_labels(classes: int) -> None:
+    z = np.random.default_rng(0).normal(size=(20_000, classes))
+    memory = np.ones(len(z) + 1, np.int64)
+    expected = derivlib.softmax_cross_entropy(z, memory[:-1].copy())
+    losses = derivlib.softmax_cross_entropy(z, memory[:-1], out=memory[1:].view(np.float64))
+    np.testing.assert_array_equal(losses, expected)
+
+
+def test_a_result_between_the_rows_of_an_input_costs_no_copy() -> None:
+    memory = np.random.default_rng(0).normal(size=(20_000, 200))
+    z, out = memory[:, :100], memory[:, 100:]
+    expected = derivlib.softmax(z.copy())
+    _workspace._idle.clear()
+    tracemalloc.start()
+    try:
+        derivlib.softmax(z, out=out)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 2 * 2**20
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_the_jacobian_may_be_of_a_subclass() -> None:
+    class Closed(np.ndarray):
+        __array_ufunc__ = None  # type: ignore[assignment]
+
+    z = np.random.default_rng(0).normal(size=(3, 5))
+    out = np.empty((3, 5, 5)).view(Closed)
+    assert derivlib.softmax_jacobian(z, out=out) is out
+    np.testing.assert_array_equal(out.view(np.ndarray), derivlib.softmax_jacobian(z))

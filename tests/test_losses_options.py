@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -185,3 +186,45 @@ def test_no_smoothed_label_survives_an_impossible_class(
     with no_warning():
         loss = value(z, labels, label_smoothing=smoothing)
     assert (loss == np.inf).all()
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5, 0.9, 0.99, 1.0])
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+@pytest.mark.parametrize("dtype", ["float64", "longdouble", "float32"])
+def test_however_strong_the_smoothing(dtype: str, classes: int, smoothing: float) -> None:
+    """Nothing cancels where the label is far below the others."""
+    z = np.random.default_rng(classes).normal(size=(4, classes)).astype(dtype)
+    z[:, 0] = [-3, -40, -1e3, -1e5]
+    losses = value(z, np.zeros(4, int), label_smoothing=smoothing)
+    with mp.workdps(60):
+        for row, loss in zip(z, losses, strict=True):
+            logits = [mp.mpf(float(x)) + mp.mpf(float(x - float(x))) for x in row]
+            top = max(logits)
+            total = top + mp.log(mp.fsum(mp.exp(x - top) for x in logits))
+            alpha = mp.mpf(smoothing)
+            mean = mp.fsum(logits) / classes
+            exact = total - (1 - alpha) * logits[0] - alpha * mean
+            error = abs(mp.mpf(float(loss)) + mp.mpf(float(loss - float(loss))) - exact)
+            assert error <= 4 * mp.mpf(float(np.finfo(dtype).eps)) * exact
+
+
+@pytest.mark.parametrize("rows", [1, 20_000])
+def test_differences_that_overflow_may_cost_a_finite_amount(rows: int) -> None:
+    def losses(logits: list[float], labels: Any, dtype: str, **options: Any) -> Array:
+        z = np.tile(np.array(logits, dtype), (rows, 1))
+        y = np.tile(np.array(labels), (rows, *[1] * np.ndim(labels)))
+        with no_warning():
+            found: Array = np.unique(value(z, y if np.ndim(labels) else y.ravel(), **options))
+        return found
+
+    assert losses([1e308, 0, 0, 0], 0, "f8", label_smoothing=0.1) == pytest.approx([7.5e306])
+    assert losses([3e38, -3e38], 0, "f4", label_smoothing=0.1) == pytest.approx([3e37])
+    assert losses([1.7e308, -1.7e308], [0.95, 0.05], "f8") == pytest.approx([1.7e307])
+    assert losses([1.7e308, -1.7e308], 1, "f8", label_smoothing=0.95) == pytest.approx([1.785e308])
+
+
+def test_a_class_of_hardly_any_weight_has_some() -> None:
+    z = np.array([0, -np.inf, 1], "f4")
+    for labels in (np.array(0), np.array([1, 0, 0], "f4")):
+        assert value(z, labels, label_smoothing=1e-50) == np.inf
+        assert value(z, labels) < 2

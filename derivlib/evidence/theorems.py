@@ -98,9 +98,7 @@ _WEIGHTS_VALUE = """
 _SMOOTHED_VALUE = """
     T[c]
       = log(Σ(k, exp(z[k]))) - (1 - eps)*z[c] - eps/K*Σ(j, z[j])  -- log of a quotient
-      = log(1 + Σ(k != i, exp(z[k] - z[i]))) - (1 - eps)*(z[c] - z[i]) - eps/K*Σ(j, z[j] - z[i])
-      = (log(1 + Σ(k != i, exp(z[k] - z[i]))) + eps*(z[c] - z[i]) - eps/K*Σ(j, z[j] - z[i]))
-        - (z[c] - z[i])                                         -- the label's own part last
+      = log(1 + Σ(k != i, exp(z[k] - z[i]))) - Σ(j, eps/K*(z[j] - z[i])) - (1 - eps)*(z[c] - z[i])
 """
 _LABEL_GRAD = """
     ∂(L[c], z[i])
