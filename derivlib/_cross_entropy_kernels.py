@@ -8,24 +8,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from derivlib._arrays import Array, FloatArray
-from derivlib._classwise import (
+from derivlib._classwise import accurate_total, classwise, entries, extremes, largest, places, total
+from derivlib._exponentials import (
     Apart,
-    accurate_total,
-    classwise,
     difference,
-    entries,
     exp_of_difference,
     exponentials,
-    extremes,
-    largest,
     limits,
     log1p_of_ratio,
-    places,
     set_apart,
     shifted_exp,
     spread,
     sums_of_exponentials,
-    total,
 )
 from derivlib._softmax_kernels import probabilities
 from derivlib._sums import pieces, sum_dtype

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from derivlib._arrays import Array, FloatArray
-from derivlib._classwise import Apart, limits, log1p_of_ratio
 from derivlib._cross_entropy_kernels import of_two
+from derivlib._exponentials import Apart, limits, log1p_of_ratio
 from derivlib._softmax_kernels import logsumexp_of_two
 from derivlib._sums import class_sums, compensated_sums, sum_dtype
 from derivlib._workspace import Workspace

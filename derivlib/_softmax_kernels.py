@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from derivlib._arrays import FloatArray
-from derivlib._classwise import (
-    classwise,
+from derivlib._classwise import classwise, entries, largest, total
+from derivlib._exponentials import (
     difference,
-    entries,
     exp_of_difference,
     exponentials,
-    largest,
     log1p_of_ratio,
     set_apart,
     spread,
     sums_of_exponentials,
-    total,
 )
 from derivlib._sums import pieces, sum_dtype
 from derivlib._tiles import Block, Tile
