@@ -98,7 +98,8 @@ def _largest(z: FloatArray) -> tuple[FloatArray, Array]:
     classes, examples = z.shape
     column: Array = np.empty(examples, np.intp)
     if side_by_side(z):
-        for few in pieces(examples, classes * z.itemsize):  # NumPy might copy them
+        whole = z.flags.f_contiguous  # else NumPy copies what it is given
+        for few in [slice(None)] if whole else pieces(examples, classes * z.itemsize):
             np.argmax(z[:, few], axis=0, out=column[few])
         memory, index = at(z, column)
         return memory.take(index), column

@@ -17,8 +17,10 @@ from derivlib._workspace import Order
 
 Index: TypeAlias = tuple[int | slice, ...]
 
-TILE = 512 * 1024  # bytes of an array that are in work at a time, so that they stay in the cache
-SCRATCH = 400 * 1024  # bytes that a thread may take for copies and intermediate results
+# Bytes of an array that are in work at a time: few enough to stay in the cache, and so many that
+# NumPy is called seldom, since threads wait for one another between its calls.
+TILE = 1536 * 1024
+SCRATCH = 640 * 1024  # bytes that a thread may take for copies and intermediate results
 RUN = 2048  # bytes that are worth a jump to another place in memory
 
 
@@ -79,14 +81,15 @@ class Plan:
         if self.output is None or (as_is[-1] and not self.apart):
             copies += 1
         self.as_is = self.output is not None and self.apart and all(as_is)
-        room = min(TILE, SCRATCH // max(copies, 1)) // size
+        room = min(TILE, SCRATCH // copies if copies else TILE) // size
         # Where examples lie side by side, so many are taken that memory is read in long runs.
         run = max(min(shape[0], RUN // size, room // STRIP), 1) if fits else 1
         widest = max(room // run // STRIP, 1) * STRIP
         example = self.classes * size
         if self.classes > (2 * widest if self.as_is and fits else widest):
             if self.output is not None and as_is[-1] and self.apart:
-                room = SCRATCH // (copies + 1) // size  # it is not written to at the first look
+                # The first look does not write to it.
+                room = min(TILE, SCRATCH // (copies + 1)) // size
                 widest = max(room // run // STRIP, 1) * STRIP
             starts = range(0, self.classes, widest)
             self.blocks = [slice(a, min(a + widest, self.classes)) for a in starts]
@@ -139,7 +142,7 @@ def in_order(matrix: Array, order: Order) -> bool:
     size = matrix.itemsize
     if order == "examples":
         apart = down >= examples * size and down % size == 0
-        return (across == size or examples == 1) and (apart or classes == 1)
+        return across == size and (apart or classes == 1)
     if classes > 1 and down != size:
         return False
     packed: bool = examples == 1 or across == classes * size

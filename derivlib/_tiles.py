@@ -11,6 +11,7 @@ of the caller's size is ever copied. An elementwise kernel sees examples of a si
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from math import prod
 from typing import Any, TypeAlias, TypeVar
 
@@ -188,7 +189,7 @@ def run_tiles(
     per_example: FloatArray | None = None,
     turned: bool = False,
     spare: int = 0,
-    vectors: int = 6,
+    vectors: int = 16,
 ) -> None:
     """Run `kernel` on arrays of one shape, the classes along `axes`, computing in `dtype`.
 
@@ -219,7 +220,8 @@ def run_tiles(
     plan = Plan(inputs, output, labels, per_example, batch, dtype, turned, spare, vectors)
 
     def work(index: Index) -> None:
-        with workspace() as room:
+        # Several blocks take workspaces of their own.
+        with workspace() if len(plan.blocks) == 1 else nullcontext(Workspace()) as room:
             tile = _PlannedTile(plan, index, room)
             result = kernel(tile)
             # Within, since what is returned may lie in the workspace.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
+from threading import get_ident
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ from derivlib._arrays import Array
 Order: TypeAlias = Literal["classes", "examples"]
 
 IDLE = 16  # workspaces that outlive a call, at the most
-KEPT = 896 * 1024  # bytes that outlive a call, for each thread
+KEPT = 960 * 1024  # bytes that outlive a call, at the most, in each of them
 SMALL = 64 * 1024  # bytes of an array that is not worth cutting, nor keeping room for
 
 
@@ -65,16 +66,19 @@ class Workspace:
 
 @contextmanager
 def workspace() -> Iterator[Workspace]:
-    """A workspace that nobody else has for the moment, whoever calls in between."""
-    try:
-        work = _idle.pop()
-    except IndexError:
-        work = Workspace()
+    """A workspace that nobody else has for the moment, whoever calls in between.
+
+    Each thread gets back its own, since what it wrote there is still in its core's cache.
+    """
+    mine = get_ident()
+    work = _idle.pop(mine, None) or Workspace()
     try:
         yield work
     finally:
-        if work.size <= KEPT and len(_idle) < IDLE:
-            _idle.append(work)
+        if work.size <= KEPT:
+            for forgotten in list(_idle)[: max(len(_idle) - IDLE + 1, 0)]:
+                _idle.pop(forgotten, None)  # perhaps of a thread that has ended
+            _idle[mine] = work
 
 
-_idle: list[Workspace] = []
+_idle: dict[int, Workspace] = {}  # by thread

@@ -342,7 +342,7 @@ def _evaluate(
         per_example=value,
         turned=bool(soft or smoothing),
         spare=2 if soft or smoothing else 0,
-        vectors=8,
+        vectors=20,
     )
 
 

@@ -68,7 +68,7 @@ def softmax(
     >>> softmax(np.log([1.0, 2.0, 5.0]))
     array([0.125, 0.25 , 0.625])
     """
-    return _of_logits(kernels.softmax, _small.softmax, z, axis, out, 2)
+    return _of_logits(kernels.softmax, _small.softmax, z, axis, out, 10)
 
 
 def log_softmax(
@@ -120,7 +120,7 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _of_logits(kernels.log_softmax, _small.log_softmax, z, axis, out, 6)
+    return _of_logits(kernels.log_softmax, _small.log_softmax, z, axis, out, 16)
 
 
 @np.errstate(all="ignore")

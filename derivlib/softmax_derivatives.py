@@ -244,4 +244,4 @@ def _of_pair(
     (p_name, p), (v_name, v) = ((name, as_array(name, x)) for name, x in arguments.items())
     if v.shape != p.shape:
         raise ValueError(f"{v_name} must have the shape of {p_name}, {p.shape}, got {v.shape}")
-    return run_same_shape(kernel, [p, v], axis, out, 4)
+    return run_same_shape(kernel, [p, v], axis, out, 12)
