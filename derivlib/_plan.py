@@ -12,7 +12,7 @@ from math import prod
 from typing import TypeAlias
 
 from derivlib._arrays import Array, FloatArray, FloatDType, overlap
-from derivlib._sums import NARROW, STRIP
+from derivlib._sums import BLOCK, NARROW, STRIP
 from derivlib._workspace import Order
 
 Index: TypeAlias = tuple[int | slice, ...]
@@ -21,6 +21,7 @@ Index: TypeAlias = tuple[int | slice, ...]
 # NumPy is called seldom, since threads wait for one another between its calls.
 TILE = 1536 * 1024
 SCRATCH = 640 * 1024  # bytes that a thread may take for copies and intermediate results
+LONG = 512 * 1024  # bytes that keep NumPy busy for a while
 RUN = 2048  # bytes that are worth a jump to another place in memory
 
 
@@ -29,7 +30,7 @@ class Plan:
 
     __slots__ = (
         "apart", "as_is", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels",
-        "order", "output", "own", "per_example", "tiles",
+        "order", "output", "own", "per_example", "shared", "tiles",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +100,8 @@ class Plan:
             width = example * copies + max(size, 8) * vectors
             rows = min(rows, SCRATCH // width) if width else rows
         self.tiles = cuts(shape, max(rows, 1))
+        # Threads that call NumPy for a few microseconds at a time stand in one another's way.
+        self.shared = self.classes > BLOCK or (self.classes == 1 and rows * size >= LONG)
 
 
 def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:

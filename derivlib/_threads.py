@@ -28,8 +28,10 @@ VARIABLE = "DERIVLIB_NUM_THREADS"
 def set_num_threads(n: SupportsIndex) -> None:
     """Let each call of a kernel use up to `n` threads, its own among them.
 
-    Only large arrays are shared out, and their results do not depend on `n`, not by a bit. The
-    choice is the process's, for all of its threads; a forked child inherits it.
+    Only large arrays of many classes are shared out, and elementwise kernels of large arrays that
+    need little room: elsewhere threads would wait for the interpreter's lock more than they work.
+    Results do not depend on `n`, not by a bit. The choice is the process's, for all of its threads;
+    a forked child inherits it.
 
     Parameters
     ----------

@@ -229,10 +229,11 @@ def run_tiles(
                 target = plan.per_example[(*index, ...)]
                 target[...] = result.reshape(target.shape)
 
-    if len(plan.tiles) == 1:
-        work(plan.tiles[0])
-    else:
+    if plan.shared and len(plan.tiles) > 1:
         run(work, plan.tiles)
+    else:
+        for index in plan.tiles:
+            work(index)
 
 
 def _run_small(
