@@ -101,7 +101,8 @@ class Plan:
             rows = min(rows, SCRATCH // width) if width else rows
         self.tiles = cuts(shape, max(rows, 1))
         # Threads that call NumPy for a few microseconds at a time stand in one another's way.
-        self.shared = self.classes > BLOCK or (self.classes == 1 and rows * size >= LONG)
+        few = 1 < self.classes <= BLOCK
+        self.shared = not few and rows * self.classes * size >= LONG
 
 
 def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:
