@@ -102,7 +102,7 @@ class Plan:
         self.tiles = cuts(shape, max(rows, 1))
         # Threads that call NumPy for a few microseconds at a time stand in one another's way.
         few = 1 < self.classes <= BLOCK
-        self.shared = not few and rows * self.classes * size >= LONG
+        self.shared = not few and rows * self.blocks[0].stop * size >= LONG
 
 
 def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:

@@ -111,7 +111,7 @@ class _PlannedTile(Tile):
                 if write and not block.in_place:
                     self._store(block, blocks[i])
 
-        run(visit, range(len(blocks)))
+        share_out(visit, range(len(blocks)), self._plan)
         return [results[i] for i in range(len(blocks))]
 
     def _load(self, classes: slice, work: Workspace, write: bool) -> Block:
@@ -178,6 +178,15 @@ class _Slab:
             self.array.flat[classes] = values[:, 0]
 
 
+def share_out(work: Callable[[T], None], pieces: Sequence[T], plan: Plan) -> None:
+    """`work` on every piece: among threads if the plan's pieces are worth it."""
+    if plan.shared and len(pieces) > 1:
+        run(work, pieces)
+    else:
+        for piece in pieces:
+            work(piece)
+
+
 def run_tiles(
     kernel: Kernel,
     axes: tuple[int, ...],
@@ -229,11 +238,7 @@ def run_tiles(
                 target = plan.per_example[(*index, ...)]
                 target[...] = result.reshape(target.shape)
 
-    if plan.shared and len(plan.tiles) > 1:
-        run(work, plan.tiles)
-    else:
-        for index in plan.tiles:
-            work(index)
+    share_out(work, plan.tiles, plan)
 
 
 def _run_small(
