@@ -29,7 +29,7 @@ class Plan:
     """Arrays with their classes last, and how to cut them."""
 
     __slots__ = (
-        "apart", "as_is", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels",
+        "apart", "blocks", "class_dims", "classes", "dtype", "flat", "inputs", "labels",
         "order", "output", "own", "per_example", "shared", "tiles",
     )  # fmt: skip
 
@@ -81,13 +81,13 @@ class Plan:
         copies = spare + as_is.count(False)
         if self.output is None or (as_is[-1] and not self.apart):
             copies += 1
-        self.as_is = self.output is not None and self.apart and all(as_is)
+        in_place = self.output is not None and self.apart and all(as_is)
         room = min(TILE, SCRATCH // copies if copies else TILE) // size
         # Where examples lie side by side, so many are taken that memory is read in long runs.
         run = max(min(shape[0], RUN // size, room // STRIP), 1) if fits else 1
         widest = max(room // run // STRIP, 1) * STRIP
         example = self.classes * size
-        if self.classes > (2 * widest if self.as_is and fits else widest):
+        if self.classes > (2 * widest if in_place and fits else widest):
             if self.output is not None and as_is[-1] and self.apart:
                 # The first look does not write to it.
                 room = min(TILE, SCRATCH // (copies + 1)) // size
@@ -96,7 +96,7 @@ class Plan:
             self.blocks = [slice(a, min(a + widest, self.classes)) for a in starts]
             rows = run
         else:
-            rows = max(room * size // example, run if self.as_is else 1)
+            rows = max(room * size // example, run if in_place else 1)
             width = example * copies + max(size, 8) * vectors
             rows = min(rows, SCRATCH // width) if width else rows
         self.tiles = cuts(shape, max(rows, 1))

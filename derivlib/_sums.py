@@ -24,7 +24,7 @@ NARROW = 16  # so many classes side by side are too few for a loop of NumPy's al
 LISTED = 24  # classes of a single example that are worth no array
 FEW = 64  # examples that are not worth a loop over the classes
 PIECE = 160 * 1024  # bytes that are in work at a time
-COMPENSATED = 32  # classes up to which rounding errors are worth the time to know them
+COMPENSATED = 128  # classes up to which rounding errors are worth the time to know them
 
 
 def sum_dtype(dtype: FloatDType) -> FloatDType:
@@ -43,10 +43,10 @@ def class_sums(e: FloatArray, work: Workspace) -> FloatArray:
         return alone
     if classes <= CHAIN:
         return _chained(e, dtype)
-    if classes > BLOCK and side_by_side(e):
-        return _along(e, dtype)
     if classes > BLOCK:
-        return _in_lanes(e, dtype)
+        sums = _along(e, dtype) if side_by_side(e) else _in_lanes(e, dtype)
+        _add_dominant_last(e[None], sums[None])
+        return sums
     if examples * classes * dtype.itemsize <= PIECE:
         return _in_halves(e, dtype, work)
     sums = np.empty(examples, dtype)
@@ -122,12 +122,31 @@ def strip_sums(e: FloatArray, work: Workspace) -> FloatArray:
     if side_by_side(e):
         strips = e[: whole * STRIP].T.reshape(examples, whole, STRIP)
         np.add.reduce(strips, axis=2, dtype=dtype, out=sums[:whole].T)
+        _add_dominant_last(strips.transpose(1, 2, 0), sums[:whole])
     else:
         for i in range(whole):
             sums[i] = class_sums(e[i * STRIP : (i + 1) * STRIP], work)
     if classes % STRIP:
         sums[whole] = class_sums(e[whole * STRIP :], work)
     return sums
+
+
+def _add_dominant_last(e: FloatArray, sums: FloatArray) -> None:
+    """Put right the sums of the strips in which one term is more than all others together.
+
+    Every addition to that term rounds, and there may be a dozen of them; so it comes last.
+    """
+    if e.dtype != sums.dtype:
+        return
+    dominant = np.maximum.reduce(e, axis=1) > sums / 2
+    strip, example = np.nonzero(dominant)
+    for few in pieces(len(strip), e.shape[1] * e.itemsize):
+        terms = np.ascontiguousarray(e[strip[few], :, example[few]])
+        row = np.arange(len(terms))
+        column = terms.argmax(axis=1)
+        top = terms[row, column]
+        terms[row, column] = 0
+        sums[strip[few], example[few]] = np.add.reduce(terms, axis=1) + top
 
 
 def pieces(size: int, width: int) -> Iterator[slice]:

@@ -31,7 +31,8 @@ def set_num_threads(n: SupportsIndex) -> None:
     Only large arrays of many classes are shared out, and elementwise kernels of large arrays that
     need little room: elsewhere threads would wait for the interpreter's lock more than they work.
     Results do not depend on `n`, not by a bit. The choice is the process's, for all of its threads;
-    a forked child inherits it.
+    a forked child inherits it. Before it is made, DERIVLIB_NUM_THREADS or the number of cores
+    counts; see `get_num_threads`.
 
     Parameters
     ----------

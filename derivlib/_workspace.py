@@ -68,17 +68,23 @@ class Workspace:
 def workspace() -> Iterator[Workspace]:
     """A workspace that nobody else has for the moment, whoever calls in between.
 
-    Each thread gets back its own, since what it wrote there is still in its core's cache.
+    Each thread rather gets back its own, since what it wrote there is still in its core's cache.
     """
     mine = get_ident()
-    work = _idle.pop(mine, None) or Workspace()
+    work = _idle.pop(mine, None) or _anyone_s() or Workspace()
     try:
         yield work
     finally:
-        if work.size <= KEPT:
-            for forgotten in list(_idle)[: max(len(_idle) - IDLE + 1, 0)]:
-                _idle.pop(forgotten, None)  # perhaps of a thread that has ended
+        if work.size <= KEPT and len(_idle) < IDLE:
             _idle[mine] = work
+
+
+def _anyone_s() -> Workspace | None:
+    """One that another thread has left: so there are no more than were ever in use at once."""
+    try:
+        return _idle.popitem()[1]
+    except KeyError:
+        return None
 
 
 _idle: dict[int, Workspace] = {}  # by thread

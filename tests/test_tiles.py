@@ -1,5 +1,6 @@
 """Large arrays: the same bits in any layout, tiling and number of threads, and little memory."""
 
+import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
@@ -241,3 +242,13 @@ def test_what_stays_between_calls_is_bounded(threads: int) -> None:
         derivlib.softmax_cross_entropy_grad(np.zeros(shape, np.float16), np.zeros(shape))
     assert len(_workspace._idle) <= threads
     assert all(0 <= work.size <= _workspace.KEPT for work in _workspace._idle.values())
+
+
+def test_room_is_not_multiplied_by_threads_that_take_turns() -> None:
+    _workspace._idle.clear()
+    z = np.zeros((4, 100_000))
+    for _ in range(4):
+        caller = threading.Thread(target=derivlib.softmax, args=(z,), kwargs={"out": z})
+        caller.start()
+        caller.join()
+    assert len(_workspace._idle) <= derivlib.get_num_threads()
