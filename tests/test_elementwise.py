@@ -55,6 +55,7 @@ def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a few entries are several tiles."""
     monkeypatch.setattr(_plan, "TILE", 128)
     monkeypatch.setattr(_plan, "SCRATCH", 512)
+    monkeypatch.setattr(_plan, "LONG", 0)
     monkeypatch.setattr(_tiles, "SMALL", 0)
 
 
@@ -103,8 +104,11 @@ def test_every_layout(shape: tuple[int, ...], dtype: str, kernel: Kernel) -> Non
 
 @every_kernel
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_large_arrays_on_several_threads(dtype: str, kernel: Kernel) -> None:
+def test_large_arrays_on_several_threads(
+    dtype: str, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The tiles as they are, with a remainder."""
+    monkeypatch.setattr(_plan, "LONG", 0)  # so that threads share them
     z = logits(200_003, dtype)
     pieces = [kernel(part) for part in np.array_split(z, 97)]
     for threads in (1, 2):
@@ -116,8 +120,11 @@ def test_large_arrays_on_several_threads(dtype: str, kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("strided", [False, True])
-def test_both_results_of_large_arrays(strided: bool, dtype: str) -> None:
+def test_both_results_of_large_arrays(
+    strided: bool, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Losses that are rounded at the end do not lie in memory that other threads use meanwhile."""
+    monkeypatch.setattr(_plan, "LONG", 0)  # so that threads share the tiles
     derivlib.set_num_threads(4)
     z = logits(400_003, dtype)[:: 2 if strided else 1]
     y = (z > 1).astype(np.int64)

@@ -146,6 +146,7 @@ def test_tiles_of_any_size(kernel: str, tile: int, monkeypatch: pytest.MonkeyPat
         with monkeypatch.context() as patch:
             patch.setattr(_plan, "TILE", tile)
             patch.setattr(_plan, "SCRATCH", tile)
+            patch.setattr(_plan, "LONG", 0)
             for layout, axis in LAYOUTS.values():
                 same = {k: layout(a) for k, a in arrays.items()} if rows % 2 == 0 else arrays
                 where = axis if rows % 2 == 0 else -1
