@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derivlib.proof.judge import judge
-from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.signature import Statement
 from derivlib.proof.language.errors import LanguageError, RefutedError
-from derivlib.proof.language.expressions import Expr
-from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.syntax import Expr
+from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
-from derivlib.proof.language.plain import plain
-from derivlib.proof.mutations import mutations
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.slips import mutations
 from derivlib.proof.suggestions import did_you_mean
 from derivlib.proof.theory import Theory, logical_lines
 from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict

@@ -24,7 +24,7 @@ from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
-    from derivlib.proof.language.declarations import Hypothesis, Statement
+    from derivlib.proof.language.signature import Hypothesis, Statement
     from derivlib.proof.theory import Theory
 
 CROSS_EXAMINATION_POINTS = 16

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 
 from derivlib.proof.judge import judge
-from derivlib.proof.language.declarations import Statement
-from derivlib.proof.language.expressions import Expr
-from derivlib.proof.language.plain import plain
-from derivlib.proof.mutations import mutations
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.language.syntax import Expr
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Status
 

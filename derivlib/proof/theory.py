@@ -11,9 +11,9 @@ from fractions import Fraction
 from itertools import count, islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from derivlib.proof.language.declarations import Definition, Hypothesis, Statement, Variable
+from derivlib.proof.language.signature import Definition, Hypothesis, Statement, Variable
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Binder,
     Derivative,
     Entry,
@@ -23,7 +23,7 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from derivlib.proof.language.indices import as_product, resolve
+from derivlib.proof.language.names import as_product, resolve
 from derivlib.proof.language.parser import check_name, parse
 from derivlib.proof.language.ranges import at_most, ends
 from derivlib.proof.language.ranges import spelled as spell

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from derivlib.proof.language.declarations import Statement
+    from derivlib.proof.language.signature import Statement
 
 Spelling: TypeAlias = "Callable[[str], str]"
 """How a text is put: as it is, or for Markdown."""

@@ -10,7 +10,7 @@ from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.normal_form import Scope as Places
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement, takes_all, without_repetition
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Delta,
     Derivative,
@@ -27,8 +27,8 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.letters import fresh_letter, reworded
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.renaming import fresh_letter, reworded
+from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Place, ends, fresh, range_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 
-from derivlib.proof.algebra.naming import all_atoms, places
+from derivlib.proof.algebra.canonical import all_atoms, places
 from derivlib.proof.algebra.polynomial import (
     ZERO,
     Atom,

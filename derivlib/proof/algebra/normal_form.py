@@ -20,7 +20,7 @@ from derivlib.proof.algebra.polynomial import (
     number,
 )
 from derivlib.proof.algebra.sums import Substitution, end_of, interval, rename
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Delta,
     Derivative,

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derivlib.proof.algebra.factor import factor
-from derivlib.proof.algebra.naming import places
+from derivlib.proof.algebra.canonical import places
 from derivlib.proof.algebra.polynomial import (
     Atom,
     Poly,
@@ -22,7 +22,7 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
 from derivlib.proof.algebra.sums import Substitution, rename
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -38,7 +38,7 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import at_most, ends, range_of, within
 
 if TYPE_CHECKING:

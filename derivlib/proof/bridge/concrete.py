@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
-from derivlib.proof.language.expressions import Entry, walk
+from derivlib.proof.language.syntax import Entry, walk
 from derivlib.proof.language.ranges import ends
 
 if TYPE_CHECKING:
     from derivlib.proof.derivation import Derivation
-    from derivlib.proof.language.declarations import Hypothesis
+    from derivlib.proof.language.signature import Hypothesis
     from derivlib.proof.theory import Theory
 
 PLACES = 9

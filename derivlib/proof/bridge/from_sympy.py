@@ -13,7 +13,7 @@ from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -31,7 +31,7 @@ from derivlib.proof.language.expressions import (
     Sum,
 )
 from derivlib.proof.language.parser import check_name
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy
 
-from derivlib.proof.language.declarations import Hypothesis
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.signature import Hypothesis
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,

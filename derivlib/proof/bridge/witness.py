@@ -24,7 +24,7 @@ from derivlib.proof.views.latex import latex
 
 if TYPE_CHECKING:
     from derivlib.proof.derivation import Derivation
-    from derivlib.proof.language.declarations import Hypothesis
+    from derivlib.proof.language.signature import Hypothesis
 
 POINTS = 3
 """Points at which two lines are compared in numbers."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Index
+from derivlib.proof.language.syntax import Index
 from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
 
 Key: TypeAlias = str

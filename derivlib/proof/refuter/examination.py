@@ -20,8 +20,8 @@ from typing import cast
 import flint
 from flint import arb, fmpq
 
-from derivlib.proof.language.declarations import Statement
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.duals import Number, Undecided, Undefined
 from derivlib.proof.refuter.environment import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derivlib.proof.language.declarations import Hypothesis, Statement
-from derivlib.proof.language.expressions import Delta, Entry, Expr, Index, Sum, walk
+from derivlib.proof.language.signature import Hypothesis, Statement
+from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, Sum, walk
 from derivlib.proof.refuter.environment import limits, symbols
 from derivlib.proof.theory import Theory
 

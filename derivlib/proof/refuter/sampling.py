@@ -12,9 +12,9 @@ from random import Random
 
 from flint import fmpq
 
-from derivlib.proof.language.declarations import Hypothesis, Variable
-from derivlib.proof.language.expressions import Binder, Entry, Index, Sum
-from derivlib.proof.language.expressions import Number as Literal
+from derivlib.proof.language.signature import Hypothesis, Variable
+from derivlib.proof.language.syntax import Binder, Entry, Index, Sum
+from derivlib.proof.language.syntax import Number as Literal
 from derivlib.proof.refuter.constraints import Constraints
 from derivlib.proof.refuter.duals import ONE, ZERO
 from derivlib.proof.refuter.environment import Point, Table, TooMuch, span, symbols

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -33,12 +33,12 @@ from derivlib.proof.language.expressions import (
     children,
     walk,
 )
-from derivlib.proof.language.plain import decimal
+from derivlib.proof.language.printer import decimal
 from derivlib.proof.language.ranges import ends
 from derivlib.proof.views.latex_names import end_text, index_text, script, subscripted, symbol
 
 if TYPE_CHECKING:
-    from derivlib.proof.language.declarations import Definition, Hypothesis, Variable
+    from derivlib.proof.language.signature import Definition, Hypothesis, Variable
     from derivlib.proof.theory import Theory
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from derivlib.proof.language.expressions import Index
+from derivlib.proof.language.syntax import Index
 from derivlib.proof.language.ranges import End
 
 _SMALL = (

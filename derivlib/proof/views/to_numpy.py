@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from mpmath import mp
 
-from derivlib.proof.language.declarations import Variable
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.signature import Variable
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -38,7 +38,7 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import End, ends
 from derivlib.proof.theory import Theory, symbol_of
 from derivlib.proof.views.ragged import Rows

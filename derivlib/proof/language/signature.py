@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.syntax import Expr
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import chain, combinations
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Delta,
     Derivative,
@@ -29,7 +29,7 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.names import resolve
 from derivlib.proof.theory import Theory
 
 ONE = Number(Fraction(1))

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from itertools import chain, count
 from typing import Any
 
-from derivlib.proof.language.expressions import Binder, Expr, Index, Sum
+from derivlib.proof.language.syntax import Binder, Expr, Index, Sum
 
 
 def fresh_letter(wanted: str, taken: Collection[str]) -> str:
@@ -28,7 +28,7 @@ def reworded(expr: Expr, letters: Mapping[str, Index], taken: Collection[str]) -
         taken: names that the indices bound in it must not have.
 
     >>> from derivlib.proof.language.parser import parse
-    >>> from derivlib.proof.language.plain import plain
+    >>> from derivlib.proof.language.printer import to_text
     >>> plain(reworded(parse("x[j-1]*Σ(k, S[j,k])"), {"j": Index("k", 3)}, {"k"}))
     'x[k+2]*Σ(i, S[k+3,i])'
     """
