@@ -3,7 +3,7 @@
     python notebooks/map.py
 
 The kernels come from `derivlib`, the theorems from `derivlib.evidence.theorems`, the errors from
-data/accuracy.json, which `python -m tests.benchmarks.accuracy` writes.
+data/accuracy.json, which `python -m benchmarks.accuracy` writes.
 """
 
 import json

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 import derivlib
-
-from . import accuracy, picture
-from .campaign import FAMILIES, tasks
-from .kernels import Kernel, kernels
-from .promises import stated
-from .questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS
+from benchmarks import accuracy, picture
+from benchmarks.campaign import FAMILIES, tasks
+from benchmarks.kernels import Kernel, kernels
+from benchmarks.promises import stated
+from benchmarks.questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS
 
 FEW = ["--logits", "60", "--processes", "1", "--dtypes", "float64"]
 SMALL = [*FEW, "--alone", "--families", "normal", "dominant", "line"]

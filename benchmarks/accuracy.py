@@ -1,6 +1,6 @@
 """How accurate the kernels are: the largest errors over a million logits of every family.
 
-    python -m tests.benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
+    python -m benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
                                         [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
 
 Ends with status 1 if an error is larger than a goal of the project or than a docstring's bound.
@@ -26,7 +26,7 @@ from .machine import described, machine
 from .promises import limits
 from .tables import LEADS, figure, table
 
-OUTPUT = Path(__file__).parents[2] / "notebooks" / "data" / "accuracy.json"
+OUTPUT = Path(__file__).parents[1] / "notebooks" / "data" / "accuracy.json"
 LOGITS = 1_000_000
 
 
