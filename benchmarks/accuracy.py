@@ -3,7 +3,7 @@
     python -m benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
                                         [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
 
-Ends with status 1 if an error is larger than a goal of the project or than a docstring's bound.
+Ends with status 1 if an error is larger than a goal of the project or than a promised bound.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(line, file=sys.stderr)
     unlimited = {f"{f.name} in {f.dtype}" for f in findings if f.who == OURS and not _limits(f)}
     if unlimited:
-        print(f"neither goal nor docstring limits {', '.join(sorted(unlimited))}")
+        print(f"neither goal nor promise limits {', '.join(sorted(unlimited))}")
     values = sum(f.values for f in findings if f.who == OURS)
     print(f"{values:,} values compared, {len(wrong)} limits broken")
     return 1 if wrong else 0

@@ -125,9 +125,9 @@ def sigmoid_binary_cross_entropy_grad(
     empty array gives an empty array. No warning accompanies any of them.
 
     Error bound, for finite logits of any size, measured with NumPy 2 against 40 digits: for labels
-    0 and 1, without smoothing, 3 ULP in float64 and longdouble, 4 in float32, 1 in float16. For any
-    others p and y may cancel, and the bound is absolute: 3 u in all four, where u is half of the
-    dtype's epsilon.
+    0 and 1, without smoothing, 3 ULP in float64 and longdouble, 4 in float32, 1 in float16. For
+    other labels, where p and y may cancel, an absolute 3 u in every dtype, where u is half of the
+    dtype's eps.
 
     Errors are those of `sigmoid_binary_cross_entropy`.
 
@@ -220,9 +220,9 @@ def sigmoid_binary_cross_entropy_hvp(
     Edges: σ′(±inf) = 0, and 0 times ±inf is NaN; a NaN in `logits` or `v` gives NaN there. An empty
     array gives an empty array. No warning accompanies any of them.
 
-    Error bound, for every finite z and v and measured with NumPy 2 against 40 digits: 3 ULP in
-    float64 and longdouble, 4 in float32, 1 in float16, as long as σ′(z) is a normal number; beyond,
-    its rounding is multiplied by v.
+    Error bound, for every finite z and v with a normal number σ′(z), measured with NumPy 2 against
+    40 digits: 3 ULP in float64 and longdouble, 4 in float32, 1 in float16. A subnormal σ′(z) has a
+    rounding error that is multiplied by v.
 
     Raises
     ------

@@ -78,7 +78,7 @@ def softmax_cross_entropy(
 
     Error bound, on finite logits of any size and weights y ≥ 0, measured with NumPy 2 for up to
     100000 classes: 3 ULP in float64, 4 in longdouble, 5 in float32, 1 in float16. Weights of both
-    signs may cancel, and the bound is then in ULP of Σ_j |y_j log p_j|.
+    signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|.
 
     Raises
     ------
@@ -142,9 +142,9 @@ def softmax_cross_entropy_grad(
     warning accompanies any of them.
 
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
-    for true classes, also as rows of one-hot floats, 6 ULP in float64, float32 and longdouble, 1 in
-    float16. For distributions p_i and y_i may cancel, and the bound is absolute: 4 u Σ_j |y_j|
-    in all four, where u is half of the dtype's epsilon.
+    for true classes, also as rows of one-hot floats, 6 ULP in float64, longdouble and float32, 1 in
+    float16. For other distributions, where p_i and y_i may cancel, an absolute 4 u Σ_j |y_j| in
+    every dtype, where u is half of the dtype's eps.
 
     Errors are those of `softmax_cross_entropy`.
 
@@ -249,7 +249,7 @@ def softmax_cross_entropy_hvp(
     array gives an empty array. No warning accompanies any of them.
 
     Error bound, of ‖error‖₂ / ‖result‖₂ for each example, on finite logits of any size and measured
-    with NumPy 2 on Gaussian directions: 8 eps in float32, float64 and longdouble.
+    with NumPy 2 on Gaussian directions: 8 eps in float64, longdouble and float32.
 
     Raises
     ------

@@ -54,7 +54,7 @@ def softmax(
     warning accompanies any of them.
 
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
-    6 ULP in float64, float32 and longdouble, 1 in float16.
+    6 ULP in float64, longdouble and float32, 1 in float16.
 
     Raises
     ------
@@ -137,11 +137,11 @@ def logsumexp(
     them.
 
     Error bound, on finite entries of any size and measured with NumPy 2 for up to 100000 of them:
-    5 ULP of max(|m|, |result|) in float64 and longdouble, 7 in float32, 1 in float16. Near 0, where
-    m and the logarithm cancel, that is an absolute bound and no relative one: it is what rounding
-    the entries themselves already costs. Where neither m and the logarithm cancel nor the entries'
-    rounding counts, |m| + log1p(…) and Σ_j p_j |z_j| being at most 1.1 |result|, it is 2 ULP of the
-    result in float64, 3 in float32.
+    5 ULP of max(|m|, |result|) in float64 and longdouble, 7 in float32, 1 in float16. Where neither
+    m and the logarithm cancel nor the entries' rounding counts, |m| + log1p(…) and Σ_j p_j |z_j|
+    being at most 1.1 |result|, 2 ULP of the result in float64, 3 in float32. Near 0, where m and
+    the logarithm cancel, only the first bound holds, which is absolute: rounding the entries
+    themselves already costs as much.
 
     Errors are those of `softmax`.
 

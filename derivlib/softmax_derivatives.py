@@ -51,8 +51,8 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
     Edges: a slice without a softmax (+inf, NaN, nothing but −inf) has NaN throughout its Jacobian.
     An empty array gives an empty array. No warning accompanies any of them.
 
-    Error bound, on finite logits of any size and measured with NumPy 2: 12 ULP of every
-    entry in float64, float32 and longdouble, 1 in float16.
+    Error bound, of every entry, on finite logits of any size and measured with NumPy 2: 12 ULP in
+    float64, longdouble and float32, 1 in float16.
 
     Errors are those of `softmax`.
 
@@ -124,8 +124,8 @@ def softmax_jvp(
     them.
 
     Error bound, of ‖error‖₂ / ‖result‖₂ in each slice, measured with NumPy 2 for `p` from `softmax`
-    and Gaussian directions, against the product with the exact softmax: 8 eps in float32, float64
-    and longdouble.
+    and Gaussian directions, against the product with the exact softmax: 8 eps in float64,
+    longdouble and float32.
 
     Raises
     ------
@@ -192,8 +192,8 @@ def log_softmax_vjp(
 
     Result, dtypes, edges and errors are those of `softmax_jvp`.
 
-    Error bound, for finite `p` and `g` and measured with NumPy 2: 4 u (|g_j| + |p_j| Σ_i |g_i|),
-    where u is half of the dtype's epsilon.
+    Error bound, for finite `p` and `g` and measured with NumPy 2: 4 u (|g_j| + |p_j| Σ_i |g_i|) in
+    every dtype, where u is half of the dtype's eps.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
