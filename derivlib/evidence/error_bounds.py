@@ -220,15 +220,15 @@ def with_paragraphs(source: str, names: Iterable[str]) -> str:
     for name in names:
         lines = source.splitlines(keepends=True)
         first, last = _docstring_lines(source, name)
+        docstring = "".join(lines[first:last])
+        pattern = rf"^{INDENT}Error bound.*?(?=\n\n)"
+        paragraphs = re.findall(pattern, docstring, flags=re.DOTALL | re.MULTILINE)
+        if len(paragraphs) != 1:
+            raise ValueError(
+                f"{name}: one paragraph “Error bound” is expected, found {len(paragraphs)}"
+            )
         paragraph = indent(ERROR_BOUNDS[name].paragraph, INDENT)
-        docstring, count = re.subn(
-            rf"^{INDENT}Error bound.*?(?=\n\n)",
-            lambda _, paragraph=paragraph: paragraph,
-            "".join(lines[first:last]),
-            flags=re.DOTALL | re.MULTILINE,
-        )
-        if count != 1:
-            raise ValueError(f"{name}: one paragraph “Error bound” is expected, found {count}")
+        docstring = docstring.replace(paragraphs[0], paragraph)
         source = "".join([*lines[:first], docstring, *lines[last:]])
     return source
 
