@@ -77,6 +77,7 @@ def _from_classes(tile: Tile, *, value: bool, grad: bool) -> FloatArray | None:
 
 
 def _from_two_classes(tile: Tile, labels: Array, *, value: bool, grad: bool) -> FloatArray | None:
+    """As `_from_classes`, for two classes; see `two_class_losses`."""
     losses: FloatArray | None = np.empty(tile.examples, sum_dtype(tile.dtype)) if value else None
     if grad:
         tile.write(lambda block: two_class_losses(block.inputs[0], labels, losses, block.out))

@@ -90,5 +90,6 @@ def apply(
 
 
 def _scratch(block: Block) -> Scratch:
+    """Scratch arrays from the block's workspace: four at the most."""
     names = iter(("first", "second", "third", "fourth"))
     return lambda: block.work.like(next(names), block.out)

@@ -32,6 +32,7 @@ def exponentials(block: Block, shift: FloatArray | None) -> FloatArray:
 
 
 def _shifted_exp_in_chunks(z: FloatArray, shift: FloatArray, block: Block) -> None:
+    """`shifted_exp` into the block's `out`, some of its memory at a time."""
     classes, examples = z.shape
     if examples == 1 or z.strides[0] > z.strides[1]:
         for chunk in chunks(classes, z.itemsize * examples):
@@ -102,6 +103,7 @@ class ExpRange(NamedTuple):
 
 @cache
 def exp_range(dtype: np.dtype[Any]) -> ExpRange:
+    """The range of a floating dtype, as Python floats unless it is longdouble."""
     info = np.finfo(dtype)
     tiny, largest = info.tiny, info.max
     if dtype != np.longdouble:
@@ -187,6 +189,7 @@ def split_sums(tile: Tile, class_index: Array, *, compensated: bool) -> SplitSum
 def _term_and_rest(
     tile: Tile, class_index: Array, shift: FloatArray | None, compensated: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    """`term`, `rest` and `correction` of `split_sums`, for a given shift."""
     term: FloatArray = np.empty(tile.examples, sum_dtype(tile.dtype))
 
     def others(block: Block) -> FloatArray:

@@ -2,7 +2,7 @@
 
 Cutting, copying and caring for edges take longer than the exponentials of small arrays. So these
 functions take only rows that need none of it, and return None for all others: then take the tiles.
-A change here or in the kernels must keep the bits equal; `tests/test_small.py` compares them.
+A change here or in the kernels must keep the bits equal: a test compares them.
 """
 
 from __future__ import annotations

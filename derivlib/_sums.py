@@ -203,6 +203,7 @@ def compensated_sums(
 
 
 def _compensated(e: FloatArray, work: Workspace, positive: bool) -> tuple[FloatArray, FloatArray]:
+    """The sums and corrections of `compensated_sums`, of any number of examples at once."""
     fine, coarse = (work.take(name, e.shape, e.dtype) for name in ("fine", "coarse"))
     np.copyto(fine, e)
     sums = class_sums(fine, work)

@@ -105,6 +105,7 @@ def _initial() -> int:
 
 
 def _usable_cores() -> int:
+    """The number of cores that this process may use."""
     if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
         return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):

@@ -117,6 +117,7 @@ class _PlannedTile(Tile):
         self._visit(fill, write=True)
 
     def _visit(self, visit: Callable[[Block], T], *, write: bool) -> list[T]:
+        """`each`, or `write` if so: load every block, visit it, and store it if `write`."""
         if self._blocks:
             (block,) = self._blocks
             result = visit(block)
@@ -156,6 +157,7 @@ class _PlannedTile(Tile):
         return Block(inputs, out, work, classes.start, len(plan.blocks) == 1, in_place)
 
     def _store(self, block: Block, classes: slice) -> None:
+        """Copy the block's `out` to the caller's memory, if the plan has an output."""
         if self._output is not None:
             self._output.copy_from(block.out, classes)
 
@@ -332,6 +334,7 @@ def _with_batch_axes(
 
 
 def _classes_last(array: Array, axes: tuple[int, ...]) -> Array:
+    """`array` with `axes` moved to the end."""
     return array.transpose(*(i for i in range(array.ndim) if i not in axes), *axes)
 
 

@@ -86,6 +86,7 @@ def _numbers(
     float32: float | None = None,
     float16: float | None = None,
 ) -> dict[str, float]:
+    """The numbers of a `Bound`; None is not promised."""
     given = zip(DTYPES, (float64, longdouble, float32, float16), strict=True)
     return {dtype: number for dtype, number in given if number is not None}
 
@@ -205,6 +206,7 @@ def _by_number(numbers: Mapping[str, float]) -> Iterator[tuple[float, list[str]]
 
 
 def _listed(dtypes: list[str]) -> str:
+    """The dtypes in words."""
     if set(dtypes) == set(DTYPES):
         return "every dtype"
     *others, last = dtypes
