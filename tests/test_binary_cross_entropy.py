@@ -18,8 +18,8 @@ from derivlib import sigmoid_binary_cross_entropy_grad as grad
 from derivlib import sigmoid_binary_cross_entropy_hvp as hvp
 from derivlib import sigmoid_binary_cross_entropy_value_and_grad as value_and_grad
 from derivlib.evidence import check_gradient, measure_ulp, references, ulp_error
-from test_sigmoid import FAMILIES, logits
-from test_softmax import DTYPES, INF, NAN, Array, no_warning, unhurried
+from tests.support.arrays import DTYPES, INF, NAN, Array, no_warning, unhurried
+from tests.support.sigmoid_cases import FAMILIES, logits
 
 BOUNDS = {  # those of the docstrings: value, gradient at 0 and 1, Hessian-vector product
     "float16": (1, 1, 1),

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 import derivlib
 from derivlib import _plan, _tiles, _workspace
-from test_softmax import DTYPES, Array, layouts, no_warning, unhurried
+from tests.support.arrays import DTYPES, Array, layouts, no_warning, unhurried
 
 Kernel = Callable[..., Array]
 

@@ -8,26 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from derivlib import softmax_cross_entropy as value
 from derivlib import softmax_cross_entropy_grad as grad
 from derivlib import softmax_cross_entropy_value_and_grad as value_and_grad
-from test_softmax import (
-    DTYPES,
-    FAMILIES,
-    INF,
-    NAN,
-    Array,
-    exact,
-    layouts,
-    logits,
-    mp,
-    no_warning,
-    textbook,
-    ulps,
-    unhurried,
-)
+from tests.support.arrays import DTYPES, INF, NAN, Array, layouts, no_warning, unhurried
+from tests.support.loss_cases import eighths, grad_out, problems, value_and_grad_out
+from tests.support.softmax_cases import FAMILIES, exact, logits, mp, textbook, ulps
 
 BOUNDS = {  # those of the docstrings: value, gradient at class labels
     "float16": (1, 1),
@@ -173,19 +160,6 @@ def test_a_single_class_is_certain() -> None:
         assert not np.signbit(slopes)
 
 
-eighths = st.integers(-4000, 4000).map(lambda n: n / 8)
-shapes = hnp.array_shapes(min_dims=2, max_dims=2)
-
-
-@st.composite
-def problems(draw: st.DrawFn) -> tuple[Array, Array]:
-    """Logits with class labels, or with weights of either sign."""
-    z = draw(hnp.arrays(np.float64, shapes, elements=eighths))
-    classes = hnp.arrays(np.int64, len(z), elements=st.integers(0, z.shape[1] - 1))
-    weights = hnp.arrays(np.float64, z.shape, elements=eighths)
-    return z, draw(classes | weights)
-
-
 @unhurried
 @given(problems())
 def test_the_gradient_sums_to_zero(problem: tuple[Array, Array]) -> None:
@@ -299,14 +273,6 @@ def test_empty() -> None:
             assert (losses.shape, slopes.shape) == ((0,), (0, 3))
         losses, slopes = value_and_grad(np.zeros((2, 0)), np.zeros((2, 0)))
         assert (losses.tolist(), slopes.shape) == ([0, 0], (2, 0))
-
-
-def value_and_grad_out(z: Any, y: Any, out: Any, axis: int = -1) -> Array:
-    return value_and_grad(z, y, axis=axis, out=out)[1]
-
-
-def grad_out(z: Any, y: Any, out: Any, axis: int = -1) -> Array:
-    return grad(z, y, axis=axis, out=out)
 
 
 @pytest.mark.parametrize("kernel", [grad_out, value_and_grad_out])

@@ -13,8 +13,8 @@ from derivlib import softmax, softmax_cross_entropy_hvp, softmax_jvp
 from derivlib import softmax_cross_entropy as value
 from derivlib import softmax_cross_entropy_grad as grad
 from derivlib import softmax_cross_entropy_value_and_grad as value_and_grad
-from test_losses import grad_out, problems, value_and_grad_out
-from test_softmax import DTYPES, INF, NAN, Array, layouts, no_warning
+from tests.support.arrays import DTYPES, INF, NAN, Array, layouts, no_warning
+from tests.support.loss_cases import grad_out, problems, value_and_grad_out
 
 
 def hvp(z: Any, y: Any, **options: Any) -> Array:

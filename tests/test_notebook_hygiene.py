@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-import notebook_rules as rules
+from tests.support import notebook_rules as rules
 
 # The collection -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-import notebook_rules as rules
+from tests.support import notebook_rules as rules
 
 TWO_PRINTS = "import sys\nprint(1, flush=True)\nprint(2)"
 FIGURE = """from IPython.display import HTML

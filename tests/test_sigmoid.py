@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from derivlib import log_sigmoid, sigmoid, sigmoid_grad, softmax, softplus
 from derivlib.evidence import measure_ulp, references
-from test_softmax import DTYPES, INF, NAN, Array, no_warning, unhurried
+from tests.support.arrays import DTYPES, INF, NAN, Array, no_warning, unhurried
+from tests.support.sigmoid_cases import FAMILIES, logits
 
 KERNELS: list[Callable[..., Any]] = [sigmoid, sigmoid_grad, softplus, log_sigmoid]
 every_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.__name__)
@@ -21,23 +22,6 @@ BOUNDS = {  # those of the docstrings, in the order of KERNELS
     "float64": (2, 2, 2, 2),
     "longdouble": (2, 2, 3, 3),
 }
-FAMILIES = ["normal", "wide", "near zero", "near powers of two", "bounded"]
-
-
-def logits(family: str, dtype: str, count: int) -> Array:
-    """Entries of one kind, to the end of the range in which the exponential is not 0."""
-    rng = np.random.default_rng(FAMILIES.index(family))
-    lowest = float(np.log(np.finfo(dtype).smallest_subnormal.astype(np.longdouble)))
-    powers = np.ldexp(1 + rng.uniform(0, 0.01, count), -rng.integers(1, 12, count))
-    families = {
-        "normal": rng.normal(0, 3, count),
-        "wide": rng.uniform(lowest, -lowest, count),
-        "near zero": rng.normal(0, 1, count) * 10.0 ** -rng.integers(1, 8, count),
-        "near powers of two": np.log(powers) * rng.choice([-1, 1], count),
-        "bounded": rng.uniform(0.94, 1.01, count) * lowest * rng.choice([-1, 1], count),
-    }
-    z: Array = families[family].astype(dtype)
-    return z
 
 
 @every_kernel

@@ -18,7 +18,8 @@ from derivlib import (
     softmax_jvp,
     softmax_vjp,
 )
-from test_softmax import DTYPES, FAMILIES, INF, NAN, Array, layouts, logits, mp, no_warning, ulps
+from tests.support.arrays import DTYPES, INF, NAN, Array, layouts, no_warning
+from tests.support.softmax_cases import FAMILIES, logits, mp, ulps
 
 JACOBIAN = {"float16": 1, "float32": 12, "float64": 12, "longdouble": 12}  # ULP
 PRODUCT = 8  # ‖error‖ / ε ‖result‖

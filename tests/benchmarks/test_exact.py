@@ -10,14 +10,13 @@ import pytest
 from flint import arb
 from mpmath import mp
 
+from benchmarks.errors import normwise, ulps
+from benchmarks.exact import Exact, _split, jacobians
+from benchmarks.families import SIGMOID, SOFTMAX, Family
+from benchmarks.kernels import Array
+from benchmarks.questions import SMOOTHING, Sample
+from benchmarks.samples import points_sample, rows_sample
 from derivlib.evidence import references, ulp_error
-
-from .errors import normwise, ulps
-from .exact import Exact, _split, jacobians
-from .families import SIGMOID, SOFTMAX, Family
-from .kernels import Array
-from .questions import SMOOTHING, Sample
-from .samples import points_sample, rows_sample
 
 DTYPES = ("float16", "float32", "float64", "longdouble")
 

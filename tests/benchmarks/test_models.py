@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import models
+from benchmarks import models
 
 
 @pytest.mark.parametrize("classes", [2, 5])

@@ -2,12 +2,12 @@
 
 import pytest
 
-from .readme import END, START, pages, replaced
+from benchmarks.readme import END, START, pages, replaced
 
 
 def test_the_times_are_those_of_the_stored_run() -> None:
     stale = [path.name for path, content in pages() if path.read_text("utf-8") != content]
-    assert stale == [], "run python -m tests.benchmarks.readme"
+    assert stale == [], "run python -m benchmarks.readme"
 
 
 def test_a_stale_table_is_seen() -> None:

@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 import derivlib
-
-from . import memory, speed
-from .kernels import Kernel, kernels, ours, random_case
-from .peers import Peer, peers
-from .speed_tables import report
-from .tables import LEADS, duration, figure, table
-from .timing import interleaved
+from benchmarks import memory, speed
+from benchmarks.kernels import Kernel, kernels, ours, random_case
+from benchmarks.peers import Peer, peers
+from benchmarks.speed_tables import report
+from benchmarks.tables import LEADS, duration, figure, table
+from benchmarks.timing import interleaved
 
 SHAPES = [((6, 5), -1), ((5, 6), 0), ((5,), -1)]
 

@@ -10,7 +10,7 @@ from derivlib.models import pack, unpack
 from derivlib.models import recurrent as model
 from derivlib.models.recurrent import Parameters
 from derivlib.proof import Derivation
-from models.exact import one_hot, relative_error, to_mp
+from tests.support.exact_models import one_hot, relative_error, to_mp
 
 rng = np.random.default_rng(3)
 TIME, OUTPUT = MODELS["recurrent"], MODELS["recurrent, output layer"]

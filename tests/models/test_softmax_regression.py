@@ -8,7 +8,7 @@ from derivlib.evidence import taylor_order
 from derivlib.models import pack, unpack
 from derivlib.models import softmax_regression as model
 from derivlib.models.softmax_regression import Parameters
-from models.exact import bound, formula, one_hot, relative_error
+from tests.support.exact_models import bound, formula, one_hot, relative_error
 
 rng = np.random.default_rng(1)
 X = rng.normal(size=(7, 3))

@@ -10,7 +10,7 @@ from derivlib.models import pack, unpack
 from derivlib.models import two_layer as model
 from derivlib.models._activations import Hidden
 from derivlib.models.two_layer import Output, Parameters
-from models.exact import bound, formula, one_hot, relative_error
+from tests.support.exact_models import bound, formula, one_hot, relative_error
 
 HIDDEN: list[Hidden] = ["tanh", "sigmoid", "identity"]
 OUTPUT: list[Output] = ["softmax", "sigmoid"]

@@ -11,7 +11,7 @@ from derivlib.proof import judge as judge_module
 from derivlib.proof.algebra.polynomial import Poly
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.refuter.examination import Examination
-from proof.stopwatch import at_most
+from tests.support.stopwatch import at_most
 
 SOFTMAX = """
     z: K

@@ -12,9 +12,9 @@ from derivlib.proof.language.parser import parse
 from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
 from derivlib.proof.theory import Theory
-from proof.letters import FREE, THEORY
-from proof.strategies import expressions, few
-from proof.timely import TIME, TIMES, chronicles
+from tests.support.letters import FREE, THEORY
+from tests.support.strategies import expressions, few
+from tests.support.timely import TIME, TIMES, chronicles
 
 SOFTMAX = Theory("""
     z: K

@@ -38,7 +38,7 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.judge import as_rule, judge
 from derivlib.proof.language.declarations import Statement
 from derivlib.proof.language.ranges import CONSTANT, range_of
-from proof.referee.corpus import rows
+from tests.support.corpus import rows
 
 Patch = pytest.MonkeyPatch
 

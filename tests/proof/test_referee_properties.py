@@ -1,6 +1,6 @@
 """Scrambled expressions are proved equal, different ones never: a hundred of each, anew each time.
 
-`python tests/proof/measure.py` runs thousands of them.
+`python -m benchmarks.referee` runs thousands of them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from derivlib.proof import Status
 from derivlib.proof.judge import judge
-from proof.letters import THEORY
-from proof.referee.pairs import identities, non_identities
-from proof.referee.points import UNCLEAR, compared, confirmed, same
+from tests.support.letters import THEORY
+from tests.support.pairs import identities, non_identities
+from tests.support.points import UNCLEAR, compared, confirmed, same
 
 few = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32)

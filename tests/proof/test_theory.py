@@ -8,7 +8,7 @@ from derivlib.proof.language.declarations import Variable
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.expressions import Number
 from derivlib.proof.theory import MAX_THEORY, Theory, logical_lines
-from proof.stopwatch import at_most
+from tests.support.stopwatch import at_most
 
 
 def variable(text: str, name: str) -> Variable:

@@ -10,9 +10,9 @@ from derivlib.proof.language.expressions import Expr
 from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
 from derivlib.proof.theory import Theory
-from proof.numeric import equal
-from proof.strategies import choose_by, decide, decide_text, few, meaning, rules
-from proof.timely import (
+from tests.support.numeric import equal
+from tests.support.strategies import choose_by, decide, decide_text, few, meaning, rules
+from tests.support.timely import (
     TIME,
     TIMES,
     chronicles,

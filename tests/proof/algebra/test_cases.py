@@ -9,8 +9,8 @@ from derivlib.proof.algebra.cases import either_sign, equal_or_not, free_deltas
 from derivlib.proof.algebra.elementary import maximum
 from derivlib.proof.algebra.polynomial import Poly
 from derivlib.proof.algebra.prover import Prover
-from proof.numeric import equal
-from proof.strategies import At, few, polys, read, value, where
+from tests.support.numeric import equal
+from tests.support.strategies import At, few, polys, read, value, where
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement
 from derivlib.proof.language.expressions import Expr, Function, walk
 from derivlib.proof.theory import Theory
-from proof.letters import FREE, THEORY
-from proof.numeric import TINY, Evaluation, Unclear
-from proof.strategies import (
+from tests.support.letters import FREE, THEORY
+from tests.support.numeric import TINY, Evaluation, Unclear
+from tests.support.strategies import (
     At,
     decide_text,
     expressions,

@@ -17,8 +17,8 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
     number,
 )
-from proof.numeric import NoValue, equal, exponential, logarithm, rational_power
-from proof.strategies import At, base, few, polys, read, value, where
+from tests.support.numeric import NoValue, equal, exponential, logarithm, rational_power
+from tests.support.strategies import At, base, few, polys, read, value, where
 
 powers = st.sampled_from(
     [

@@ -18,8 +18,8 @@ from derivlib.proof.algebra.polynomial import (
     mono_poly,
     number,
 )
-from proof.numeric import equal
-from proof.strategies import At, few, polys, read, value, where
+from tests.support.numeric import equal
+from tests.support.strategies import At, few, polys, read, value, where
 
 
 def product_of(parts: Factored, at: At) -> Any:

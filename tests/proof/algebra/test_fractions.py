@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from derivlib.proof.algebra.fractions import leading, proper
 from derivlib.proof.algebra.polynomial import Group, OutOfBudget, Poly, Undefined
 from derivlib.proof.algebra.prover import Prover
-from proof.numeric import NoValue, equal
-from proof.strategies import At, few, polys, read, value, where
+from tests.support.numeric import NoValue, equal
+from tests.support.strategies import At, few, polys, read, value, where
 
 
 @few

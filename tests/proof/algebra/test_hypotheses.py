@@ -23,9 +23,9 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.judge import as_rule
 from derivlib.proof.language.ranges import free
 from derivlib.proof.theory import Theory
-from proof.letters import THEORY
-from proof.numeric import equal
-from proof.strategies import At, decide_text, few, polys, read, rules, sides, value, where
+from tests.support.letters import THEORY
+from tests.support.numeric import equal
+from tests.support.strategies import At, decide_text, few, polys, read, rules, sides, value, where
 
 GIVEN = rules(THEORY)
 

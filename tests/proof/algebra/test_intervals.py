@@ -19,9 +19,9 @@ from derivlib.proof.algebra.sums import interval, rename, summation
 from derivlib.proof.language.expressions import Expr
 from derivlib.proof.language.ranges import End, bound, free, fresh, last, place_of_end
 from derivlib.proof.theory import Theory
-from proof.numeric import equal
-from proof.strategies import At, few, meaning, normal_form, rules, sides, value
-from proof.timely import (
+from tests.support.numeric import equal
+from tests.support.strategies import At, few, meaning, normal_form, rules, sides, value
+from tests.support.timely import (
     TIME,
     TIMES,
     chronicles,

@@ -7,8 +7,8 @@ from derivlib.proof.algebra.naming import orders, places
 from derivlib.proof.algebra.polynomial import Mono, OutOfBudget, Poly
 from derivlib.proof.algebra.sums import rename
 from derivlib.proof.language.ranges import Base, fresh
-from proof.letters import FREE
-from proof.strategies import base, few, polys, read
+from tests.support.letters import FREE
+from tests.support.strategies import base, few, polys, read
 
 
 def opened(text: str, indices: str) -> tuple[list[Base], Mono]:

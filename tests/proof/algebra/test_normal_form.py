@@ -8,8 +8,18 @@ from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import ZERO, OutOfBudget, Poly, Undefined
 from derivlib.proof.language.expressions import Expr
 from derivlib.proof.theory import Theory
-from proof.numeric import equal
-from proof.strategies import At, expressions, few, meaning, normal_form, read, sides, value, where
+from tests.support.numeric import equal
+from tests.support.strategies import (
+    At,
+    expressions,
+    few,
+    meaning,
+    normal_form,
+    read,
+    sides,
+    value,
+    where,
+)
 
 
 @few

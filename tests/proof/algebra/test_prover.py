@@ -18,9 +18,9 @@ from derivlib.proof.language.expressions import Expr
 from derivlib.proof.language.plain import plain
 from derivlib.proof.language.ranges import free, fresh
 from derivlib.proof.theory import Theory
-from proof.letters import FREE, places, points
-from proof.numeric import Point, equal
-from proof.strategies import (
+from tests.support.letters import FREE, places, points
+from tests.support.numeric import Point, equal
+from tests.support.strategies import (
     At,
     choose_by,
     decide,
@@ -30,7 +30,7 @@ from proof.strategies import (
     polys,
     read,
 )
-from proof.writing import Writer, well_typed
+from tests.support.writing import Writer, well_typed
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases.toml").read_text("utf-8"))["theory"]
 

@@ -34,9 +34,9 @@ from derivlib.proof.language.expressions import (
     Sum,
 )
 from derivlib.proof.language.ranges import Base, Place, fresh
-from proof.letters import FREE, THEORY, TWO, number, points
-from proof.numeric import equal
-from proof.strategies import (
+from tests.support.letters import FREE, THEORY, TWO, number, points
+from tests.support.numeric import equal
+from tests.support.strategies import (
     At,
     base,
     choose_by,
@@ -48,8 +48,8 @@ from proof.strategies import (
     value,
     where,
 )
-from proof.trees import put_index
-from proof.writing import Writer
+from tests.support.trees import put_index
+from tests.support.writing import Writer
 
 
 def over(indices: str, p: Poly) -> Poly:

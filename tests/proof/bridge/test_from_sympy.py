@@ -29,7 +29,7 @@ from derivlib.proof import Theory
 from derivlib.proof.bridge.from_sympy import from_sympy
 from derivlib.proof.language.parser import parse
 from derivlib.proof.verdict import Status
-from proof.sympy_words import (
+from tests.support.sympy_words import (
     FREE_TARGETS,
     INTERVALS,
     LAYER,

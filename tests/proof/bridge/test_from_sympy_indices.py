@@ -23,7 +23,7 @@ from sympy import (
 from derivlib.proof import Theory
 from derivlib.proof.bridge.from_sympy import from_sympy
 from derivlib.proof.verdict import Status
-from proof.sympy_words import (
+from tests.support.sympy_words import (
     SOFTMAX,
     K,
     T,

@@ -12,7 +12,7 @@ from derivlib.proof.language.expressions import Entry, Expr, Index
 from derivlib.proof.language.parser import parse
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
-from proof.tables import by_symbol, run, shape
+from tests.support.tables import by_symbol, run, shape
 
 SIZES = {"m": 2, "K": 3, "d": 4, "T": 3, "H": 2}
 SOFTMAX = """

@@ -13,8 +13,8 @@ from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.expressions import Entry, Expr, Index, Mul, Sum, children, walk
 from derivlib.proof.language.plain import plain
 from derivlib.proof.theory import Theory
-from proof.stopwatch import at_most
-from proof.tables import run
+from tests.support.stopwatch import at_most
+from tests.support.tables import run
 
 TIME = Theory("""
     x, y: T

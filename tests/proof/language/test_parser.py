@@ -29,7 +29,7 @@ from derivlib.proof.language.expressions import (
 )
 from derivlib.proof.language.parser import MAX_DEPTH, MAX_DIGITS, MAX_LENGTH, check_name, parse
 from derivlib.proof.language.plain import plain
-from proof.stopwatch import at_most
+from tests.support.stopwatch import at_most
 
 x, y, z = Entry("x"), Entry("y"), Entry("z")
 two, three = Number(Fraction(2)), Number(Fraction(3))

@@ -18,8 +18,8 @@ from derivlib.proof.refuter.environment import Point, Table, TooMuch
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.sampling import Sampler
 from derivlib.proof.theory import Theory
-from proof.constraint_cases import ADJOINT, NETWORK, RECURRENT, THEORIES, real, row
-from proof.stopwatch import at_most
+from tests.support.constraint_cases import ADJOINT, NETWORK, RECURRENT, THEORIES, real, row
+from tests.support.stopwatch import at_most
 
 TEXTS = [text for text, _ in THEORIES]
 

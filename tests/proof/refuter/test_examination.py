@@ -30,7 +30,7 @@ from derivlib.proof.refuter.examination import (
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Counterexample
-from proof.refuter_cases import (
+from tests.support.refuter_cases import (
     ARRAYS,
     BPTT,
     CONDITIONAL,
@@ -44,7 +44,7 @@ from proof.refuter_cases import (
     TRUE,
     TWO_LAYERS,
 )
-from proof.stopwatch import at_most
+from tests.support.stopwatch import at_most
 
 
 @cache

@@ -26,7 +26,7 @@ from derivlib.proof.language.expressions import (
 from derivlib.proof.language.parser import parse
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.latex import latex, latex_theory
-from proof.latex_reader import Reader, check_structure, normal
+from tests.support.latex_reader import Reader, check_structure, normal
 
 SOFTMAX = """
 z, v: K              # logits and a direction

@@ -29,7 +29,7 @@ from derivlib.proof.language.expressions import (
 )
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
-from proof.tables import by_sympy, floats, rationals
+from tests.support.tables import by_sympy, floats, rationals
 
 SIZES = {"m": 2, "d": 3, "K": 4}
 THEORIES = {

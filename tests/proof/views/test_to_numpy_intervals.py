@@ -12,7 +12,7 @@ from derivlib.proof.language.expressions import Entry, Index
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.ragged import Rows
 from derivlib.proof.views.to_numpy import to_numpy
-from proof.tables import by_sympy, floats, rationals, run
+from tests.support.tables import by_sympy, floats, rationals, run
 
 SIZES = {"T": 4, "H": 2, "m": 3}
 TIME = Theory("""

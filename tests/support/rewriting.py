@@ -22,8 +22,8 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from proof.letters import ONE, THEORY, TWO, Scope, axes, number
-from proof.trees import new_name, put_index, uses
+from tests.support.letters import ONE, THEORY, TWO, Scope, axes, number
+from tests.support.trees import new_name, put_index, uses
 
 
 def same_algebra(node: Expr) -> Iterator[Expr]:

@@ -38,9 +38,9 @@ from derivlib.proof.language.parser import parse
 from derivlib.proof.language.plain import plain
 from derivlib.proof.language.ranges import End, at_most, ends, free, shifted, spelled, within
 from derivlib.proof.theory import Theory
-from proof.letters import Choose, Scope
-from proof.numeric import Point
-from proof.strategies import At, choose_by, normal_form
+from tests.support.letters import Choose, Scope
+from tests.support.numeric import Point
+from tests.support.strategies import At, choose_by, normal_form
 
 Item = TypeVar("Item")
 

@@ -29,9 +29,9 @@ from derivlib.proof.language.expressions import (
     Sum,
     children,
 )
-from proof.letters import FREE, ONE, THEORY, TWO, Choose, Scope, axes, number
-from proof.rewriting import same_algebra, same_definition, same_derivative, same_sums
-from proof.trees import nodes, put, put_index
+from tests.support.letters import FREE, ONE, THEORY, TWO, Choose, Scope, axes, number
+from tests.support.rewriting import same_algebra, same_definition, same_derivative, same_sums
+from tests.support.trees import nodes, put, put_index
 
 NAMES = [*THEORY.variables, *THEORY.variables, *THEORY.definitions]
 # What to write, often or seldom.

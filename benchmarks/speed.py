@@ -1,6 +1,6 @@
 """How fast the kernels are, against NumPy, SciPy, scikit-learn and PyTorch.
 
-    python -m tests.benchmarks.speed [--quick] [--shapes 100000x10 2x1000000@0 …] [--kernels …]
+    python -m benchmarks.speed [--quick] [--shapes 100000x10 2x1000000@0 …] [--kernels …]
                                      [--dtypes …] [--markdown] [--out FILE] [--show FILE]
 
 Every figure is a ratio of medians from one run in which the competitors take turns. No library is
@@ -29,7 +29,7 @@ from .peers import Peer, peers
 from .speed_tables import report
 from .timing import cores, interleaved
 
-OUTPUT = Path(__file__).parents[2] / "notebooks" / "data" / "benchmark.json"
+OUTPUT = Path(__file__).parents[1] / "notebooks" / "data" / "benchmark.json"
 SHAPES = [
     *("10", "32x10", "1000000x2", "100000x10", "10000x1000", "128x50257", "1x10000000"),
     *("2x1000000@0", "10x100000@0", "1000x10000@0"),

@@ -18,8 +18,8 @@ from derivlib.proof.language.declarations import Statement
 from derivlib.proof.language.plain import plain
 from derivlib.proof.mutations import mutations
 from derivlib.proof.theory import Theory
-from proof.referee.corpus import Row, rows
-from proof.referee.points import compared, confirmed, same
+from tests.support.corpus import Row, rows
+from tests.support.points import compared, confirmed, same
 
 BUDGET = 2.0
 """Seconds for each verdict on a statement that nobody has proved before."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from derivlib.proof import Theory
 from derivlib.proof.language.declarations import Statement
 
-FOLDER = Path(__file__).parents[1]
+FOLDER = Path(__file__).parents[1] / "proof"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from derivlib.proof.language.expressions import (
     Number,
 )
 from derivlib.proof.theory import Theory
-from proof.numeric import Point
+from tests.support.numeric import Point
 
 Choose: TypeAlias = Callable[[Sequence[Any]], Any]
 Scope: TypeAlias = Mapping[str, str]  # index -> size

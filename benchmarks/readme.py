@@ -1,8 +1,8 @@
 """Write the stored times into README.md, and all of them into results.md.
 
-    python -m tests.benchmarks.readme
+    python -m benchmarks.readme
 
-The times come from notebooks/data/benchmark.json, which `python -m tests.benchmarks.speed` writes.
+The times come from notebooks/data/benchmark.json, which `python -m benchmarks.speed` writes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .machine import described
 from .speed import OUTPUT
 from .speed_tables import SECTIONS, report
 
-START = "<!-- times: written by tests/benchmarks/readme.py -->"
+START = "<!-- times: written by benchmarks/readme.py -->"
 END = "<!-- end of the times -->"
 SHOWN = [
     "softmax",
@@ -23,7 +23,7 @@ SHOWN = [
     "softmax_cross_entropy_value_and_grad",
     "sigmoid_binary_cross_entropy_value_and_grad",
 ]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def pages() -> Iterator[tuple[Path, str]]:

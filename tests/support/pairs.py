@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
-from typing import Any
-
-from tqdm import tqdm
 
 from derivlib.proof.language.declarations import Statement
 from derivlib.proof.language.expressions import Expr
 from derivlib.proof.language.plain import plain
-from proof.letters import FREE, THEORY
-from proof.referee.author import Author
-from proof.referee.points import compared, same
-from proof.referee.verdicts import Tally
-from proof.writing import well_typed
+from tests.support.author import Author
+from tests.support.letters import FREE, THEORY
+from tests.support.points import compared, same
+from tests.support.writing import well_typed
 
 CONFIRMED_AT = 2
 
@@ -51,25 +47,3 @@ def non_identities(rng: Random) -> Iterator[Statement]:
             continue
         if any(not same(*both) for both in compared(THEORY, pair, rng, CONFIRMED_AT, tries=6)):
             yield pair
-
-
-def measure_identities(seed: int, count: int) -> dict[str, Any]:
-    rng = Random(seed)
-    tally = Tally(Random(seed))  # its own, so that the pairs do not depend on verdicts
-    for pair, _ in zip(identities(rng), tqdm(range(count), desc="scrambles"), strict=False):
-        if tally.add(THEORY, pair) == "REFUTED":
-            tally.unconfirmed.append(f"a true statement REFUTED: {pair}")
-    report = tally.report()
-    report["PROVED in %"] = round(100 * tally.statuses["PROVED"] / count, 2)
-    return report
-
-
-def measure_non_identities(seed: int, count: int) -> dict[str, Any]:
-    rng = Random(seed)
-    tally = Tally(Random(seed))  # its own, so that the pairs do not depend on verdicts
-    for pair, _ in zip(non_identities(rng), tqdm(range(count), desc="pairs"), strict=False):
-        if tally.add(THEORY, pair) == "PROVED":
-            tally.wrong_proved.append(str(pair))
-    report = tally.report()
-    report["REFUTED in %"] = round(100 * tally.statuses["REFUTED"] / count, 2)
-    return report

@@ -1,6 +1,6 @@
 """Figures for the sceptic: how often the proof engine is right, wrong, or does not know.
 
-    python tests/proof/measure.py [--part NAME] [--seed N] [--quick] [--count N] [--every N]
+    python -m benchmarks.referee [--part NAME] [--seed N] [--quick] [--count N] [--every N]
 
 Writes the parts that were measured to notebooks/data/referee.json, beside those that are there,
 and prints them. numeric.py, which shares no code with the engine's prover and refuter, referees.
@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.referee import hostile, scrambles, side_by_side, verdicts
+
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 OUTPUT = ROOT / "notebooks" / "data" / "referee.json"
 
 
@@ -25,14 +25,12 @@ def parts(
     seed: int, quick: bool, count: int | None, every: int
 ) -> dict[str, Callable[[], dict[str, Any]]]:
     """What can be measured. A quick run takes a sample of each."""
-    from proof.referee import hostile, pairs, side_by_side, verdicts
-
     few = 60 if quick else count
     return {
         "corpus": lambda: verdicts.measure_corpus(60 if quick else None),
         "mutants": lambda: verdicts.measure_mutants(seed, few or 2_500),
-        "identities": lambda: pairs.measure_identities(seed, few or 3_000),
-        "non-identities": lambda: pairs.measure_non_identities(seed, few or 5_000),
+        "identities": lambda: scrambles.measure_identities(seed, few or 3_000),
+        "non-identities": lambda: scrambles.measure_non_identities(seed, few or 5_000),
         "sympy": lambda: side_by_side.measure(40 if quick else every),
         "hostile": hostile.measure,
     }

@@ -29,10 +29,10 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from proof.letters import FREE, ONE, THEORY, TWO, Scope, number
-from proof.rewriting import same_algebra, same_definition, same_derivative, same_sums
-from proof.trees import new_name, nodes, put
-from proof.writing import Writer, well_typed
+from tests.support.letters import FREE, ONE, THEORY, TWO, Scope, number
+from tests.support.rewriting import same_algebra, same_definition, same_derivative, same_sums
+from tests.support.trees import new_name, nodes, put
+from tests.support.writing import Writer, well_typed
 
 SMALLEST, LARGEST = 5, 25
 LARGEST_REWRITTEN = 70

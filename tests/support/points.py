@@ -12,7 +12,7 @@ from derivlib.proof.language.declarations import Hypothesis, Statement
 from derivlib.proof.language.expressions import Binder, Entry, Index, Number, Sum
 from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Counterexample
-from proof.numeric import Evaluation, NoValue, Point, Real, Unclear, mp
+from tests.support.numeric import Evaluation, NoValue, Point, Real, Unclear, mp
 
 Table: TypeAlias = dict[tuple[int, ...], Fraction]
 

@@ -1,6 +1,6 @@
 """Peak memory of the kernels beyond their inputs and their result.
 
-    python -m tests.benchmarks.memory [--shapes 100000x10 …] [--kernels …] [--dtypes …]
+    python -m benchmarks.memory [--shapes 100000x10 …] [--kernels …] [--dtypes …]
                                       [--threads N] [--markdown]
 
 Counted by tracemalloc, which NumPy reports to; PyTorch does not, and is left out. Memory that a

@@ -17,9 +17,9 @@ from typing import Any
 import sympy
 from tqdm import tqdm
 
+from benchmarks.referee.symbolic import NotExpressible, SymbolicWriter
 from derivlib.proof.bridge.to_sympy import substitutions, to_sympy
-from proof.referee.corpus import Row, rows
-from proof.referee.symbolic import NotExpressible, SymbolicWriter
+from tests.support.corpus import Row, rows
 
 SIZE = 3
 SECONDS = 5.0

@@ -1,6 +1,6 @@
 """A picture for the README: ULP errors over the range of logits, derivlib's and the peers'.
 
-    python -m tests.benchmarks.picture [--out notebooks/images/ulp.png]
+    python -m benchmarks.picture [--out notebooks/images/ulp.png]
 
 Markers and lightness tell the libraries apart where there is no colour.
 """
@@ -23,7 +23,7 @@ from .peers import Peer, peers
 from .questions import Sample
 from .samples import points_sample, rows_sample
 
-OUTPUT = Path(__file__).parents[2] / "notebooks" / "images" / "ulp.png"
+OUTPUT = Path(__file__).parents[1] / "notebooks" / "images" / "ulp.png"
 NO_DIGIT = 2.0**52
 """ULP of error at which no digit is right."""
 STYLES: dict[str, dict[str, Any]] = {

@@ -1,9 +1,9 @@
 """How accurate the kernels are: the largest errors over a million logits of every family.
 
-    python -m tests.benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
+    python -m benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
                                         [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
 
-Ends with status 1 if an error is larger than a goal of the project or than a docstring's bound.
+Ends with status 1 if an error is larger than a goal of the project or than a promised bound.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .machine import described, machine
 from .promises import limits
 from .tables import LEADS, figure, table
 
-OUTPUT = Path(__file__).parents[2] / "notebooks" / "data" / "accuracy.json"
+OUTPUT = Path(__file__).parents[1] / "notebooks" / "data" / "accuracy.json"
 LOGITS = 1_000_000
 
 
@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(line, file=sys.stderr)
     unlimited = {f"{f.name} in {f.dtype}" for f in findings if f.who == OURS and not _limits(f)}
     if unlimited:
-        print(f"neither goal nor docstring limits {', '.join(sorted(unlimited))}")
+        print(f"neither goal nor promise limits {', '.join(sorted(unlimited))}")
     values = sum(f.values for f in findings if f.who == OURS)
     print(f"{values:,} values compared, {len(wrong)} limits broken")
     return 1 if wrong else 0

@@ -17,7 +17,7 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from proof.letters import Scope
+from tests.support.letters import Scope
 
 Path: TypeAlias = tuple[tuple[str, int | None], ...]
 

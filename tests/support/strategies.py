@@ -23,9 +23,9 @@ from derivlib.proof.language.indices import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.ranges import Base, Place, free
 from derivlib.proof.theory import Theory
-from proof.letters import FREE, THEORY, Choose, Scope, places, points
-from proof.numeric import Evaluation, NoValue, Point, poly_value
-from proof.writing import Writer, well_typed
+from tests.support.letters import FREE, THEORY, Choose, Scope, places, points
+from tests.support.numeric import Evaluation, NoValue, Point, poly_value
+from tests.support.writing import Writer, well_typed
 
 At: TypeAlias = tuple[Point, Mapping[Any, int]]
 """A point and the places of the free indices."""

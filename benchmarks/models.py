@@ -1,6 +1,6 @@
 """Times of the models' `value_and_grad` against scikit-learn's and PyTorch's autograd.
 
-    python -m tests.benchmarks.models [--threads N] [--markdown]
+    python -m benchmarks.models [--threads N] [--markdown]
 
 scikit-learn's is `LinearModelLoss.loss_gradient`, what `LogisticRegression` minimises with; the
 network's is PyTorch's forward and backward. Each figure is the other's time divided by ours.

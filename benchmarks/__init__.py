@@ -1,0 +1,15 @@
+"""Measurements that are run by hand: how fast, how frugal and how accurate the
+kernels are, and how often the proof engine is right.
+
+Each is run in the project's folder:
+
+python -m benchmarks.speed        times against NumPy, SciPy, scikit-learn and PyTorch
+python -m benchmarks.models       times of the models' gradients against the same
+python -m benchmarks.memory       peak memory beyond inputs and result
+python -m benchmarks.accuracy     ULP errors against python-flint's enclosures
+python -m benchmarks.picture      one picture of those errors for the README
+python -m benchmarks.readme       the tables of times, from what `speed` has stored
+python -m benchmarks.referee      how often the proof engine is right, wrong, or does not know
+
+Peers that are not installed are left out of the tables.
+"""

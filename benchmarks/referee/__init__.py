@@ -1,0 +1,1 @@
+"""How often the proof engine is right, wrong, or does not know: see __main__.py."""

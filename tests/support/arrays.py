@@ -1,0 +1,37 @@
+"""Arrays of every dtype and layout, and an end to warnings."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from hypothesis import settings
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+DTYPES = ["float16", "float32", "float64", "longdouble"]
+unhurried = settings(deadline=None)  # a busy machine is no failure
+INF, NAN = np.inf, np.nan
+
+
+@contextmanager
+def no_warning() -> Iterator[None]:
+    """Whatever NumPy would warn of is an error."""
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def layouts(z: Array) -> dict[str, Array]:
+    """The same values under different strides."""
+    doubled = np.repeat(z, 2, axis=-1)
+    return {
+        "C": z,
+        "Fortran": np.asfortranarray(z),
+        "every other": doubled[..., ::2],
+        "backwards": z[..., ::-1].copy()[..., ::-1],
+        "byte-swapped": z.astype(z.dtype.newbyteorder()),
+        "read-only": np.broadcast_to(z, z.shape),
+    }
