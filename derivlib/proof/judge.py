@@ -168,17 +168,14 @@ class _Judge:
     def ledger(self, proof: _Proof) -> list[Hypothesis]:
         """The hypotheses of a proof less those that it was seen to do without.
 
-        An attempt without one of them gets a few times the steps that the proof took, and its
-        share of half of the time that is left; if that does not do, the hypothesis stays. So the
-        rest do prove the statement, though fewer might.
+        An attempt without one of them gets a few times the steps that the proof took; if that does
+        not do, the hypothesis stays. So the rest do prove the statement, though fewer might.
         """
         needed = list(proof.used)
-        start = time.monotonic()
-        share = (self.start + self.seconds / 2 - start) / 2 / max(len(needed), 1)
-        for n, pair in enumerate(proof.used, start=1):
+        for pair in proof.used:
             fewer = [other for other in needed if other is not pair]
             prover = Prover([made for _, made in fewer], TIMES_STEPS * proof.steps + SPARE_STEPS)
-            with suppress(OutOfBudget), budget(start + n * share):
+            with suppress(OutOfBudget):
                 if prover.zero(proof.difference):
                     needed = fewer
         return [hypothesis for hypothesis, _ in needed]
