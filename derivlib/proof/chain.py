@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.ranges import Range
+from derivlib.proof.language.signature import Condition, Hypothesis, Signature
 from derivlib.proof.language.syntax import Expr
-from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict
+from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Chain:
 
     theory: Signature
     lines: tuple[Line, ...]
-    free: Mapping[str, str]
+    free: Mapping[str, Range]
 
     @property
     def status(self) -> Status:
@@ -47,12 +48,12 @@ class Chain:
         return tuple(line.verdict for line in self.lines if line.verdict is not None)
 
     @property
-    def conditions(self) -> tuple[str, ...]:
+    def conditions(self) -> tuple[Condition, ...]:
         """All conditions that the steps rest on."""
         return tuple(dict.fromkeys(c for v in self.verdicts for c in v.conditions))
 
     @property
-    def hypotheses(self) -> tuple[str, ...]:
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
         """The theory's hypotheses that the steps use."""
         return tuple(dict.fromkeys(h for v in self.verdicts for h in v.hypotheses))
 
@@ -90,7 +91,7 @@ class Chain:
         """One sentence: what was shown, for which sizes, resting on what."""
         return f"{self.status}{self._grounds()}"
 
-    def _grounds(self, formula: Spelling = str, words: Spelling = str) -> str:
+    def _grounds(self, formula: Spelling = str, words: Words = str) -> str:
         for line in self.lines[1:]:
             assert line.verdict is not None
             if line.verdict.status is Status.UNKNOWN:

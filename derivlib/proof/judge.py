@@ -141,7 +141,7 @@ class _Judge:
         return Verdict(
             Status.PROVED,
             conditions=asked,
-            hypotheses=tuple(str(hypothesis) for hypothesis in self.ledger(proof)),
+            hypotheses=tuple(self.ledger(proof)),
             statement=self.statement,
         )
 

@@ -17,6 +17,7 @@ from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.language.syntax import (
     Add,
@@ -103,7 +104,7 @@ def did_you_mean(theory: Signature, wrong: Statement, *, budget: float) -> tuple
     return None
 
 
-def mutations(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Iterator[Mutation]:
+def mutations(theory: Signature, expr: Expr, free: Mapping[str, Range]) -> Iterator[Mutation]:
     """Every expression that differs from `expr` at a single place and is still well-typed.
 
     Args:
@@ -120,7 +121,7 @@ def mutations(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Iterato
             yield replace(mutation, expression=changed)
 
 
-def _well_typed(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Expr | None:
+def _well_typed(theory: Signature, expr: Expr, free: Mapping[str, Range]) -> Expr | None:
     """The expression with the ranges that a reader would infer; None if it is refused, or does not
     exist for all values of the free indices."""
     try:
@@ -147,7 +148,7 @@ class _Mutator:
     def __init__(self, theory: Signature) -> None:
         self.theory = theory
 
-    def at(self, expr: Expr, scope: dict[str, str]) -> Iterator[Mutation]:
+    def at(self, expr: Expr, scope: dict[str, Range]) -> Iterator[Mutation]:
         """Mutations of this node, then those of its parts."""
         yield from self.here(expr, scope)
         match expr:
@@ -170,11 +171,11 @@ class _Mutator:
             case Number() | Size() | Entry() | Delta():
                 pass
 
-    def inside(self, part: Expr, scope: dict[str, str], rebuild: Rebuild) -> Iterator[Mutation]:
+    def inside(self, part: Expr, scope: dict[str, Range], rebuild: Rebuild) -> Iterator[Mutation]:
         for mutation in self.at(part, scope):
             yield Mutation(rebuild(mutation.expression), mutation.change)
 
-    def here(self, expr: Expr, scope: dict[str, str]) -> Iterator[Mutation]:
+    def here(self, expr: Expr, scope: dict[str, Range]) -> Iterator[Mutation]:
         match expr:
             case Neg(argument):
                 yield Mutation(argument, "a sign")
@@ -226,13 +227,13 @@ class _Mutator:
                 if len(variables) > 1:
                     yield Mutation(Derivative(body, variables[:-1]), "a derivative dropped")
 
-    def deltas(self, scope: dict[str, str]) -> Iterator[Mutation]:
+    def deltas(self, scope: dict[str, Range]) -> Iterator[Mutation]:
         """δ of two indices over one range, where a 1 stood."""
         for (i, one), (j, other) in combinations(sorted(scope.items()), 2):
             if one == other:
                 yield Mutation(Delta(Index(i), Index(j)), f"δ({i},{j}) for 1")
 
-    def indices(self, expr: Entry | Delta, scope: dict[str, str]) -> Iterator[Mutation]:
+    def indices(self, expr: Entry | Delta, scope: dict[str, Range]) -> Iterator[Mutation]:
         """One index replaced by another over the same size, or two of them exchanged."""
         places = (expr.left, expr.right) if isinstance(expr, Delta) else expr.indices
         ranges = [self.range(expr, n, scope) for n in range(len(places))]
@@ -247,14 +248,14 @@ class _Mutator:
                     new = (*places[:n], places[n + 1], places[n], *places[n + 2 :])
                     yield Mutation(_with_places(expr, new), "transposed")
 
-    def range(self, expr: Entry | Delta, n: int, scope: dict[str, str]) -> str | None:
+    def range(self, expr: Entry | Delta, n: int, scope: dict[str, Range]) -> Range | None:
         if isinstance(expr, Entry):
             axes = self.theory.axes(expr.name)
             return axes[n] if axes else None
         place = (expr.left, expr.right)[n]
         return scope.get(place.name) if place.name else None
 
-    def variables(self, expr: Derivative, scope: dict[str, str]) -> Iterator[Mutation]:
+    def variables(self, expr: Derivative, scope: dict[str, Range]) -> Iterator[Mutation]:
         """Another index, or another array of the same shape, in one variable of a ∂."""
         for n, variable in enumerate(expr.variables):
             changed: list[tuple[Entry, str]] = []

@@ -11,7 +11,7 @@ from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import RefutedError
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
-from derivlib.proof.language.reader import read_lines, read_statement, read_theory
+from derivlib.proof.language.reader import read_lines, read_theory, statement
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.slips import Mutant, did_you_mean, mutants
 from derivlib.proof.verdict import Status, Verdict
@@ -131,12 +131,12 @@ class Theory(Signature):
 
     def statement(self, left: Side, right: Side) -> Statement:
         """The two expressions, read and with their names and ranges resolved."""
-        known: dict[str, str] = {}
         if _is_sympy(left) or _is_sympy(right):
             from derivlib.proof.bridge.from_sympy import read_sides
 
-            (left, right), known = read_sides(self, (left, right))
-        return read_statement(left, right, self, known)
+            sides, known = read_sides(self, (left, right))
+            return statement(sides, self, known)
+        return statement([(parse(side), side) for side in (left, right)], self)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from derivlib.proof.views.latex import latex_theory

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from derivlib.proof.language.signature import Statement
+from derivlib.proof.language.signature import Condition, Hypothesis, Statement
 from derivlib.proof.refuter.counterexample import Counterexample
 
-Spelling: TypeAlias = "Callable[[str], str]"
-"""How a text is put: as it is, or for Markdown."""
+Spelling: TypeAlias = "Callable[[Condition | Hypothesis], str]"
+"""How a condition or a hypothesis is put: as text, or for Markdown."""
+
+Words: TypeAlias = "Callable[[str], str]"
+"""How words are put, likewise."""
 
 
 class Status(StrEnum):
@@ -44,8 +47,8 @@ class Verdict:
     """
 
     status: Status
-    conditions: tuple[str, ...] = ()
-    hypotheses: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
     counterexample: Counterexample | None = None
     reason: str = ""
     statement: Statement | None = field(default=None, compare=False)
@@ -58,7 +61,7 @@ class Verdict:
 
     __repr__ = __str__
 
-    def _grounds(self, formula: Spelling = str, words: Spelling = str) -> str:
+    def _grounds(self, formula: Spelling = str, words: Words = str) -> str:
         text = ""
         if self.conditions:
             text += f" where {', '.join(map(formula, self.conditions))}"

@@ -19,7 +19,7 @@ from derivlib.proof.algebra.polynomial import (
     Var,
     mono_poly,
 )
-from derivlib.proof.language.ranges import Base, Place, place_text, range_of
+from derivlib.proof.language.ranges import Base, Place, is_bound, place_text, range_of
 
 MAX_ORDERS = 5_000
 
@@ -32,7 +32,7 @@ def orders(binders: Sequence[Base], mono: Mono) -> Iterable[tuple[Base, ...]]:
     """
     if len(binders) == 1:
         return [tuple(binders)]
-    colour = {b: range_of(b) for b in binders}
+    colour = {b: str(range_of(b)) for b in binders}
     shades: list[str] = []
     for _ in range(2):  # the second round sees the colours of the neighbours
         marks = {b: f"<{colour[b]}>" for b in binders}
@@ -82,6 +82,11 @@ def _describe_atom(atom: Atom, marks: Marks) -> str:
             inner = {**marks, **{b: f"§{range_of(b)}" for b in atom.binders}}
             return f"Σ({_describe(atom.body, inner)})"
     raise AssertionError(atom)
+
+
+def without_numbers(atom: Atom) -> str:
+    """A text that says all of an atom but how its bound indices are numbered."""
+    return _describe_atom(atom, {b: f"#|{b.range}" for b in atom.bases if is_bound(b)})
 
 
 def _spell(place: Place, marks: Marks) -> str:

@@ -9,11 +9,16 @@ from typing import TypeAlias
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.normal_form import Scope as Places
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
-from derivlib.proof.algebra.requirements import Requirement, takes_all, without_repetition
+from derivlib.proof.algebra.requirements import (
+    Requirement,
+    least_size,
+    takes_all,
+    without_repetition,
+)
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import Place, ends, fresh, range_of
+from derivlib.proof.language.ranges import Place, Range, fresh, range_of, symbol_of
 from derivlib.proof.language.renaming import fresh_letter, rename
-from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.signature import Condition, Signature
 from derivlib.proof.language.syntax import (
     Add,
     Delta,
@@ -39,7 +44,7 @@ class Seen:
     the statement sees for it (a parameter of a definition stands for what is put for it)."""
 
     place: Place
-    range: str
+    range: Range
     shown: Index
 
 
@@ -48,7 +53,7 @@ Scope: TypeAlias = Mapping[str, Seen]
 
 def conditions(
     theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer
-) -> tuple[str, ...]:
+) -> tuple[Condition, ...]:
     """What must hold at a point for the expressions to be defined there, beyond the theory.
 
     Args:
@@ -63,14 +68,15 @@ def conditions(
     collector = _Collector(theory, normalizer, frozenset(scope))
     seen = {name: Seen(at, range_of(at[0]), Index(name)) for name, at in scope.items()}
     found = [each for expr in exprs for each in collector.walk(expr, seen, False)]
-    texts = {each.text(theory): each for each in found}
-    open_ones = [each for text, each in texts.items() if text == str(each)]
-    for text, each in texts.items():
-        if text and text != str(each):  # it comes to `K >= 2`
-            size, _, least = text.partition(" >= ")
-            collector.sizes[size] = max(collector.sizes.get(size, 1), int(least))
-    sizes = [f"{size} >= {least}" for size, least in collector.sizes.items()]
-    return (*sizes, *without_repetition(open_ones, theory))
+    unmet = []
+    for each in found:
+        match each.condition(theory):
+            case Condition(Size(size), ">=", Number(least)):
+                collector.at_least(size, int(least))
+            case Condition():
+                unmet.append(each)
+    sizes = [least_size(size, least) for size, least in collector.sizes.items()]
+    return (*sizes, *without_repetition(unmet, theory))
 
 
 class _Collector:
@@ -120,7 +126,8 @@ class _Collector:
                 inner = dict(scope)
                 for binder in binders:
                     shown = Index(fresh_letter(binder.index, self.letters(inner)))
-                    axis = binder.range or ""
+                    axis = binder.range
+                    assert axis is not None, "the ranges must be resolved"
                     inner[binder.index] = Seen((fresh(axis), 0), axis, shown)
                     for other in binder.excluded:
                         self.places(Index(binder.index), other, inner)
@@ -129,7 +136,7 @@ class _Collector:
                 self.partial = outside or not whole
                 found = list(self.walk(body, inner, differentiated))
                 self.partial = outside
-                if not whole and any(requirement.text(self.theory) for requirement in found):
+                if not whole and any(requirement.condition(self.theory) for requirement in found):
                     # The normal form adds and subtracts terms that such a sum does not have.
                     raise OutOfBudget(f"a term beyond {to_text(expr)} may be undefined")
                 yield from found
@@ -140,11 +147,16 @@ class _Collector:
             if index.name is not None and index.name in scope and other.name is None:
                 self.place(other.offset, scope[index.name].range)
 
-    def place(self, offset: int, axis: str) -> None:
+    def place(self, offset: int, axis: Range) -> None:
         """An axis must reach as far as a constant place on it."""
-        size, beyond = ends(axis)[1]
-        if size in self.theory.sizes and offset - beyond > self.theory.sizes[size]:
-            self.sizes[size] = max(self.sizes.get(size, 1), offset - beyond)
+        size = symbol_of(axis)
+        if size:
+            self.at_least(size, offset - axis.final.offset)
+
+    def at_least(self, size: str, least: int) -> None:
+        """A size must be so large, if the theory does not say so."""
+        if least > self.theory.sizes[size]:
+            self.sizes[size] = max(self.sizes.get(size, 1), least)
 
     def letters(self, scope: Scope) -> set[str]:
         """The names that a new index must not have."""

@@ -8,10 +8,10 @@ monomial L of a group P = c·L + R is divided out wherever it stands over P:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from derivlib.proof.algebra.canonical import without_numbers
 from derivlib.proof.algebra.polynomial import (
     Atom,
     Exponent,
@@ -23,8 +23,6 @@ from derivlib.proof.algebra.polynomial import (
 )
 
 MAX_STEPS = 200
-
-_BOUND = re.compile(r"#\d+")
 
 
 def proper(poly: Poly) -> Poly:
@@ -59,7 +57,7 @@ def leading(poly: Poly) -> Mono | None:
     None if its atoms differ in such numbers alone."""
     order: dict[str, Atom] = {}
     for atom, _ in poly.atoms():
-        if order.setdefault(_BOUND.sub("#", atom.text), atom) != atom:
+        if order.setdefault(without_numbers(atom), atom) != atom:
             return None
     atoms = [order[text] for text in sorted(order)]
 

@@ -40,7 +40,6 @@ from derivlib.proof.language.ranges import (
     Base,
     Place,
     at_most,
-    ends,
     free,
     is_fixed,
     place_of_end,
@@ -177,7 +176,7 @@ def _occurs_once(mono: Mono, equation: Poly, *, arrays: bool) -> bool:
 
 
 def _first_place(index: Base) -> Place:
-    first, final = ends(range_of(index))
+    first, final = range_of(index)
     if not at_most(first, final):
         raise Unusable("no part of it contains all its indices")
     return place_of_end(first)

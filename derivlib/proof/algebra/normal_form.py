@@ -19,7 +19,7 @@ from derivlib.proof.algebra.polynomial import (
     number,
 )
 from derivlib.proof.algebra.sums import Substitution, end_of, interval, rename
-from derivlib.proof.language.ranges import CONSTANT, Base, End, Place, ends, free, fresh, last
+from derivlib.proof.language.ranges import CONSTANT, Base, End, Place, free, fresh, last
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -134,7 +134,7 @@ class Normalizer:
         for binder in expr.binders:
             assert binder.range is not None
             base = fresh(binder.range)
-            first, final = ends(binder.range)
+            first, final = binder.range
             if binder.first is not None and binder.final is not None:
                 first = end_of(self.place(binder.first, inner))
                 final = end_of(self.place(binder.final, inner))

@@ -172,7 +172,9 @@ class Sum(Atom):
     def __init__(self, binders: tuple[Base, ...], body: Mono) -> None:
         self.binders, self.body = binders, body
         bases = mono_bases(body) | {upper for b in binders if (upper := upper_index(b))}
-        self._finish(f"Σ({','.join(binders)};{mono_text(body)})", bases.difference(binders))
+        self._finish(
+            f"Σ({','.join(b.text for b in binders)};{mono_text(body)})", bases.difference(binders)
+        )
 
 
 def mono_text(mono: Mono) -> str:

@@ -36,7 +36,7 @@ from derivlib.proof.algebra.polynomial import (
     mono_poly,
 )
 from derivlib.proof.algebra.sums import Substitution, freshened, rename, summation
-from derivlib.proof.language.ranges import Base, free, is_bound, range_of
+from derivlib.proof.language.ranges import Base, free, is_bound, range_of, size_of
 
 MAX_DEPTH = 4
 MAX_OPENINGS = 64
@@ -88,16 +88,17 @@ class Prover:
     def zero_by_opening(self, poly: Poly, depth: int) -> bool:
         """Σ_n F_n = 0 if every F_n = 0."""
         sums = [atom for atom, _ in poly.atoms() if isinstance(atom, Sum)]
-        for size in sorted({range_of(base) for atom in sums for base in atom.binders}):
-            index = free(f"{next(self.names)}:", size)
+        for range_ in sorted({range_of(b) for atom in sums for b in atom.binders}, key=str):
+            index = free(f"{next(self.names)}:", range_)
             with_index = {m: c for m, c in poly.terms.items() if list(openings(m, index))}
             rest = Poly({m: c for m, c in poly.terms.items() if m not in with_index})
             choices = [
                 [opened.scale(c) for opened in openings(m, index)] for m, c in with_index.items()
             ]
             # What has no such index is 0 by itself, or counts as Σ_n rest/size.
-            spread = ZERO if "|" in size else rest * atom_poly(SizeOf(size), -1)
-            if rest and "|" in size:
+            size = size_of(range_)
+            spread = rest * atom_poly(SizeOf(size), -1) if size else ZERO
+            if rest and size is None:
                 continue
             alone = bool(rest) and self.zero(rest, depth + 1)
             for chosen in islice(product(*choices), MAX_OPENINGS):

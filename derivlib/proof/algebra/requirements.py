@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,9 +20,16 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
 from derivlib.proof.algebra.sums import Substitution, rename
-from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import at_most, ends, range_of, within
-from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.ranges import (
+    at_most,
+    bound,
+    is_bound,
+    is_fixed,
+    range_of,
+    size_of,
+    within,
+)
+from derivlib.proof.language.signature import Condition, Signature
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -41,9 +47,6 @@ from derivlib.proof.language.syntax import (
     walk,
 )
 
-_BOUND = re.compile(r"#\d+")
-_FREE = re.compile(r"(?<![#\w.:])[\w.:]+(?=\|)")
-
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -53,7 +56,7 @@ class Requirement:
     poly: Poly
     relation: str
 
-    def text(self, theory: Signature) -> str | None:
+    def condition(self, theory: Signature) -> Condition | None:
         """What has to be said; None if it holds for all sizes and entries of the theory."""
         sign = sign_of(self.expr, theory)
         if sign == ">" or (sign == ">=" and self.relation == ">="):
@@ -69,11 +72,16 @@ class Requirement:
             return None
         size = one_left_out(value) or (one_left_out(-value) if self.relation == "!=" else None)
         if certain and size is not None:
-            return None if theory.sizes[size] >= 2 or self.relation == ">=" else f"{size} >= 2"
-        return str(self)
+            enough = theory.sizes[size] >= 2 or self.relation == ">="
+            return None if enough else least_size(size, 2)
+        return self.stated()
 
-    def __str__(self) -> str:
-        return f"{to_text(self.expr)} {self.relation} 0"
+    def stated(self) -> Condition:
+        return Condition(self.expr, self.relation, Number(Fraction(0)))
+
+
+def least_size(size: str, least: int) -> Condition:
+    return Condition(Size(size), ">=", Number(Fraction(least)))
 
 
 def sign_of(expr: Expr, theory: Signature) -> str | None:
@@ -123,12 +131,13 @@ def never_empty(binder: Binder, theory: Signature) -> bool:
     written = [end for end in (binder.first, binder.final) if end is not None]
     if binder.excluded or any(end.name not in (None, *theory.sizes) for end in written):
         return False
-    return at_most(*ends(binder.range or ""), theory.sizes)
+    return binder.range is not None and at_most(*binder.range, theory.sizes)
 
 
 def takes_all(binder: Binder, body: Expr, theory: Signature) -> bool:
     """Whether a sum runs over a whole axis, so that its normal form has its terms and no others."""
-    if binder.excluded or binder.range not in theory.sizes or not never_empty(binder, theory):
+    whole = binder.range is not None and size_of(binder.range)
+    if binder.excluded or not whole or not never_empty(binder, theory):
         return False
     indices: list[Index] = []
     for node in walk(body):
@@ -164,7 +173,7 @@ def one_left_out(poly: Poly) -> str | None:
             for place in places(other):
                 picked = rename(mono_poly(atom.body), {index: place})
                 if within(place, range_of(index)) and picked.terms == {other: 1}:
-                    return range_of(index)
+                    return size_of(range_of(index))
     return None
 
 
@@ -173,88 +182,103 @@ def one_left_out(poly: Poly) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a requirement says: that sign · a product of factors is > 0 (`strict`) or >= 0, if it
-    does, and which factors are not 0. Factors that are positive anyway are left out."""
+    """What a requirement says of the factors of its normal form, those left out that are positive
+    anyway: which are not 0, and, if it says so, that sign times the product of some is > 0 (if
+    `strict`) or >= 0."""
 
-    product: frozenset[str] | None
-    sign: int
-    strict: bool
-    nonzero: frozenset[str]
+    nonzero: tuple[Poly, ...]
+    product: tuple[Poly, ...] | None = None
+    sign: int = 1
+    strict: bool = True
 
 
 def facts(requirement: Requirement, theory: Signature) -> Facts:
-    """What the requirement says, in words that do not depend on the numbers of bound indices."""
+    """What the requirement says."""
     parts = factor(at_least(requirement.poly, theory.sizes))
     sign = 1 if parts.coefficient > 0 else -1
-    powers: dict[str, Fraction] = {
-        _numbered(atom.text): Fraction(e)
+    powers = [
+        (atom_poly(atom), Fraction(e))
         for atom, e in parts.powers.items()
         if not positive_atom(atom)
-    }
+    ]
     numerator = parts.numerator
     if positive(-numerator):
         sign, numerator = -sign, -numerator
     if not positive(numerator):
-        powers[_numbered(numerator.text)] = Fraction(1)
+        powers.append((numerator, Fraction(1)))
+    factors = tuple(poly for poly, _ in powers)
     if requirement.relation == "!=":
-        return Facts(None, 1, True, frozenset(powers))
-    odd = frozenset(factor for factor, e in powers.items() if e % 2)
+        return Facts(factors)
+    odd = tuple(poly for poly, e in powers if e % 2)
     if requirement.relation == ">":
-        return Facts(odd, sign, True, frozenset(powers))
+        return Facts(factors, odd, sign)
     # x^2·y >= 0 does not say that y >= 0.
-    plain_product = odd == frozenset(powers)
-    whole = "·".join(f"({factor})^{e}" for factor, e in sorted(powers.items()))
-    return Facts(odd if plain_product else frozenset({whole}), sign, False, frozenset())
+    whole = odd if odd == factors else (requirement.poly,)
+    return Facts((), whole, sign if odd == factors else 1, strict=False)
 
 
-def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[str]:
-    """The texts of requirements, less those that follow from the others.
+def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[Condition]:
+    """What the requirements state, less what follows from the others.
 
     Of two that say the same, the one with more factors goes, then the longer, then the later.
     """
-    said = {str(r): facts(r, theory) for r in requirements}
-    order = [(len(fact.nonzero), len(text), n, text) for n, (text, fact) in enumerate(said.items())]
+    said = {str(each.stated()): each for each in requirements}
+    known = {text: facts(each, theory) for text, each in said.items()}
+    order = [
+        (len(fact.nonzero), len(text), n, text) for n, (text, fact) in enumerate(known.items())
+    ]
     for *_, text in sorted(order, reverse=True):
-        if follows(said[text], [fact for other, fact in said.items() if other != text]):
-            del said[text]
-    return list(said)
+        if follows(known[text], [fact for other, fact in known.items() if other != text]):
+            del said[text], known[text]
+    return [each.stated() for each in said.values()]
 
 
 def follows(fact: Facts, others: Sequence[Facts]) -> bool:
-    nonzero = frozenset[str]().union(*(other.nonzero for other in others))
-    products = [other for other in others if other.product is not None]
-    positives = {
-        factor
-        for other in products
-        if other.strict and other.sign > 0 and len(other.product or ()) == 1
-        for factor in other.product or ()
-    }
-    if not all(_known(factor, nonzero) for factor in fact.nonzero):
+    """Whether all that a requirement says is said by others. Bound indices stand for any place."""
+    nonzero = {text for other in others for poly in other.nonzero for text in numbered([poly])}
+    if not all(_known(poly, nonzero) for poly in fact.nonzero):
         return False
     if fact.product is None:
         return True
-    if fact.sign > 0 and all(_known(factor, positives) for factor in fact.product):
+    positives = {
+        text
+        for other in others
+        if other.strict and other.sign > 0 and other.product is not None and len(other.product) == 1
+        for text in numbered(other.product)
+    }
+    if fact.sign > 0 and all(_known(poly, positives) for poly in fact.product):
         return True
+    product = sorted(numbered(fact.product))
     return any(
-        (other.product, other.sign) == (fact.product, fact.sign) and other.strict >= fact.strict
-        for other in products
+        other.product is not None
+        and other.sign == fact.sign
+        and other.strict >= fact.strict
+        and sorted(numbered(other.product)) == product
+        for other in others
     )
 
 
-def _known(factor: str, known: Collection[str]) -> bool:
+def _known(poly: Poly, known: Collection[str]) -> bool:
     """Whether it is known of the factor, or of its like with a bound index for a free one."""
-    if factor in known:
+    (text,) = numbered([poly])
+    if text in known:
         return True
-    if "#" in factor:
+    if any(map(is_bound, poly.bases)):
         return False
-    letters = set(_FREE.findall(factor))
+    letters = (base for base in poly.bases if not is_fixed(base))
     return any(
-        re.sub(rf"(?<![\w.:]){re.escape(letter)}(?=\|)", "#0", factor) in known
-        for letter in letters
+        rename(poly, {base: (bound(0, range_of(base)), 0)}).text in known for base in letters
     )
 
 
-def _numbered(text: str) -> str:
-    """The text with its bound indices numbered in the order in which they appear."""
-    order: dict[str, int] = {}
-    return _BOUND.sub(lambda match: f"#{order.setdefault(match[0], len(order))}", text)
+def numbered(polys: Sequence[Poly]) -> list[str]:
+    """The texts of polynomials, their bound indices numbered together in order of appearance."""
+    order = dict.fromkeys(
+        base
+        for poly in polys
+        for mono in poly.terms
+        for base, _ in places(mono)
+        if is_bound(base) and base in poly.bases
+    )
+    names = {base: (bound(n, range_of(base)), 0) for n, base in enumerate(order)}
+    return [rename(poly, names).text for poly in polys]

@@ -42,17 +42,19 @@ from derivlib.proof.algebra.polynomial import (
     mono_poly,
 )
 from derivlib.proof.language.ranges import (
+    FIRST,
     Base,
     End,
     Place,
     at_most,
     bound,
-    ends,
     fresh,
     is_bound,
-    number_of,
     place_of_end,
     range_of,
+    shifted,
+    size_of,
+    up_to,
     upper_index,
     values_beyond,
     worded,
@@ -75,28 +77,28 @@ def interval(poly: Poly, index: Base, first: End, final: End) -> Poly:
     if first[0] == final[0]:
         count = final[1] - first[1] + 1
         if count < 0:
-            before = (final[0], final[1] + 1), (first[0], first[1] - 1)
-            return -interval(poly, index, *before)
+            return -interval(poly, index, shifted(final, 1), shifted(first, -1))
         if count > MAX_WRITTEN_OUT:
             raise OutOfBudget(f"a sum of {count} terms to be written out")
         return _terms(poly, index, first, range(count))
-    if "|" in final[0] and not at_most(("", 0), ends(range_of(final[0]))[0]):
+    symbol = final.symbol
+    if isinstance(symbol, Base) and not at_most(End("", 0), range_of(symbol).first):
         # An index of the sum over 1..t is taken to be at least 1: Karr's -f(0) for t = -1 is not.
         raise OutOfBudget("a sum up to an index that may be negative")
-    if final[0] == "":
-        return -interval(poly, index, (final[0], final[1] + 1), (first[0], first[1] - 1))
-    new = fresh(final[0])
-    whole = summation([new], rename(poly, {index: (new, 0)}))  # over 1..final[0]
-    beyond = interval(poly, index, (final[0], 1), final)
-    if first == ("", 1):
+    if symbol == "":
+        return -interval(poly, index, shifted(final, 1), shifted(first, -1))
+    new = fresh(up_to(symbol))
+    whole = summation([new], rename(poly, {index: (new, 0)}))  # over 1..symbol
+    beyond = interval(poly, index, End(symbol, 1), final)
+    if first == FIRST:
         return whole + beyond
-    return whole + beyond - interval(poly, index, ("", 1), (first[0], first[1] - 1))
+    return whole + beyond - interval(poly, index, FIRST, shifted(first, -1))
 
 
 def _terms(poly: Poly, index: Base, first: End, offsets: Iterable[int]) -> Poly:
     total = ZERO
     for offset in offsets:
-        place = place_of_end((first[0], first[1] + offset))
+        place = place_of_end(shifted(first, offset))
         total = total + rename(poly, {index: place})
     return total
 
@@ -104,7 +106,7 @@ def _terms(poly: Poly, index: Base, first: End, offsets: Iterable[int]) -> Poly:
 def end_of(place: Place) -> End:
     """A place as the end of a range."""
     base, offset = place
-    return (base.removeprefix("="), offset)
+    return End(base.label if base.range is None else base, offset)
 
 
 # --- one monomial ---------------------------------------------------------------------------------
@@ -126,10 +128,11 @@ def _sum_mono(binders: list[Base], mono: Mono) -> Poly:
     for names, factors in _components(binders, inside):
         if factors:
             result = result * _component(names, tuple(factors))
-        elif "|" in range_of(names[0]):
-            raise OutOfBudget("an index as a number")
         else:
-            result = result * atom_poly(SizeOf(range_of(names[0])))
+            size = size_of(range_of(names[0]))
+            if size is None:
+                raise OutOfBudget("an index as a number")
+            result = result * atom_poly(SizeOf(size))
     return result
 
 
@@ -159,8 +162,7 @@ def _shift(binders: list[Base], mono: Mono) -> Poly | None:
         if least:
             new = fresh(range_of(base))
             moved = rename(mono_poly(mono), {base: (new, -least)})
-            (low, a), (high, b) = ends(range_of(base))
-            inner = interval(moved, new, (low, a + least), (high, b + least))
+            inner = interval(moved, new, *range_of(base).shifted(least))
             return summation([other for other in binders if other != base], inner)
     return None
 
@@ -245,7 +247,7 @@ def canonical(binders: Sequence[Base], mono: Mono) -> Poly:
     """
     if any((upper := upper_index(b)) and is_bound(upper) for b in binders):
         raise OutOfBudget("a sum up to a bound index")
-    outer = [number_of(b) for b in mono_bases(mono).difference(binders) if is_bound(b)]
+    outer = [b.number for b in mono_bases(mono).difference(binders) if b.number is not None]
     start = 1 + max(outer, default=-1)
     best: Sum | None = None
     signs: set[Rational] = set()
@@ -359,7 +361,7 @@ class Substitution:
         for base in binders:
             upper = upper_index(base)
             if upper is not None and upper in self.mapping:
-                body = interval(body, base, ("", 1), end_of(self.mapping[upper]))
+                body = interval(body, base, FIRST, end_of(self.mapping[upper]))
             else:
                 plain.append(base)
         return summation(plain, body)

@@ -11,7 +11,7 @@ import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
 from derivlib.proof.chain import Chain
-from derivlib.proof.language.ranges import ends
+from derivlib.proof.language.ranges import Range, symbol_of
 from derivlib.proof.language.signature import Hypothesis, Signature
 from derivlib.proof.language.syntax import Entry, walk
 
@@ -56,28 +56,27 @@ def _least_sizes(derivation: Chain) -> dict[str, int]:
     """At least 2, and so many that free indices can all differ and the places named exist."""
     theory = derivation.theory
     found = {name: max(2, bound) for name, bound in theory.sizes.items()}
-    free = [ends(range_)[1] for range_ in derivation.free.values()]
-    for size, _ in free:
-        if size:
-            found[size] = max(found[size], [name for name, _ in free].count(size))
+    free = [symbol_of(range_) for range_ in derivation.free.values()]
+    for size in filter(None, free):
+        found[size] = max(found[size], free.count(size))
     written = [line.expression for line in derivation.lines]
     written += [definition.body for definition in theory.definitions.values()]
     written += [side for h in theory.hypotheses for side in (h.left, h.right)]
     for node in (node for expr in written for node in walk(expr) if isinstance(node, Entry)):
         for index, axis in zip(node.indices, theory.axes(node.name) or (), strict=True):
-            size, offset = ends(axis)[1]
+            size, offset = symbol_of(axis), axis.final.offset
             if index.name is None and size:
                 found[size] = max(found[size], index.offset - offset)
     return found
 
 
-def places(range_: str, sizes: Mapping[str, int]) -> range:
+def places(range_: Range, sizes: Mapping[str, int]) -> range:
     """The places of a range at explicit sizes."""
-    first, final = (offset + (sizes[name] if name else 0) for name, offset in ends(range_))
+    first, final = (offset + (sizes[name] if name else 0) for name, offset in range_)
     return range(first, final + 1)
 
 
-def everywhere(free: Mapping[str, str], sizes: Mapping[str, int]) -> Iterator[Place]:
+def everywhere(free: Mapping[str, Range], sizes: Mapping[str, int]) -> Iterator[Place]:
     """All values of the free indices."""
     for values in product(*(places(range_, sizes) for range_ in free.values())):
         yield dict(zip(free, values, strict=True))

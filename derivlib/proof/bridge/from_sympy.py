@@ -13,9 +13,9 @@ from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.parser import check_name
+from derivlib.proof.language.parser import check_name, parse
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+from derivlib.proof.language.ranges import End, Range, at_most
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -41,16 +41,13 @@ _EXPECTED = (
     "rational numbers, and their sums, products and powers"
 )
 
-Run = tuple[End, End]
-"""The first and the last place of an index."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The text of an expression, and the ranges that `Idx` gives to free indices."""
+    """An expression, and the ranges that `Idx` gives to free indices."""
 
-    text: str
-    ranges: Mapping[str, str]
+    expression: Expr
+    ranges: Mapping[str, Range]
 
 
 def from_sympy(theory: Signature, expr: Any) -> str:
@@ -90,7 +87,7 @@ def from_sympy(theory: Signature, expr: Any) -> str:
     >>> print(theory.prove(Derivative(Sum(exp(z[k]), (k, 1, K)), z[k]), exp(z[k])))
     PROVED
     """
-    return read(theory, expr).text
+    return to_text(read(theory, expr).expression)
 
 
 def read(theory: Signature, expr: Any) -> Reading:
@@ -101,22 +98,27 @@ def read(theory: Signature, expr: Any) -> Reading:
         raise TypeError(f"expected an expression of SymPy, not {type(expr).__name__}")
     reader = _Reader(theory)
     try:
-        text = to_text(reader.read(expr, {}))
+        found = reader.read(expr, {})
     except RecursionError:
         raise ValueError("the expression is nested too deeply") from None
-    return Reading(text, {name: spelled(*run) for name, run in reader.runs.items()})
+    return Reading(found, reader.runs)
 
 
-def read_sides(theory: Signature, sides: tuple[Any, ...]) -> tuple[list[str], dict[str, str]]:
-    """The texts of sides, some of them SymPy's, and the ranges of their free indices."""
-    texts, known = [], dict[str, str]()
+def read_sides(
+    theory: Signature, sides: tuple[Any, ...]
+) -> tuple[list[tuple[Expr, str]], dict[str, Range]]:
+    """Sides, some of them SymPy's, each with its text, and the ranges of their free indices."""
+    read_ones, known = [], dict[str, Range]()
     for side in sides:
-        reading = Reading(side, {}) if isinstance(side, str) else read(theory, side)
-        texts.append(reading.text)
+        if isinstance(side, str):
+            read_ones.append((parse(side), side))
+            continue
+        reading = read(theory, side)
+        read_ones.append((reading.expression, to_text(reading.expression)))
         for name, range_ in reading.ranges.items():
             if known.setdefault(name, range_) != range_:
                 raise ValueError(f"Idx {name!r} runs over {known[name]} and over {range_}")
-    return texts, known
+    return read_ones, known
 
 
 class _Reader:
@@ -124,15 +126,15 @@ class _Reader:
 
     def __init__(self, theory: Signature) -> None:
         self.theory = theory
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, Range] = {}
         self.symbols: dict[tuple[str, str], sympy.Basic] = {}  # (role, name) -> what bears it
 
-    def read(self, expr: Any, scope: Mapping[str, Run | None]) -> Expr:
+    def read(self, expr: Any, scope: Mapping[str, Range | None]) -> Expr:
         """`scope` are the indices that sums bind, with their run if its ends are fixed."""
         negative, part = self.term(expr, scope)
         return _negated(part) if negative else part
 
-    def term(self, expr: Any, scope: Mapping[str, Run | None]) -> tuple[bool, Expr]:
+    def term(self, expr: Any, scope: Mapping[str, Range | None]) -> tuple[bool, Expr]:
         """Whether a minus sign stands in front, and what stands behind it."""
         if isinstance(expr, sympy.Rational):
             return bool(expr < 0), _fraction(abs(expr))
@@ -140,7 +142,7 @@ class _Reader:
             return self.product(expr, scope)
         return False, self.factor(expr, scope)
 
-    def factor(self, expr: Any, scope: Mapping[str, Run | None]) -> Expr:
+    def factor(self, expr: Any, scope: Mapping[str, Range | None]) -> Expr:
         if isinstance(expr, sympy.Symbol):
             return self.scalar(expr)
         if isinstance(expr, sympy.Indexed):
@@ -170,7 +172,7 @@ class _Reader:
 
     # --- arithmetic -----------------------------------------------------------------------------
 
-    def sum_of_terms(self, expr: Any, scope: Mapping[str, Run | None]) -> Expr:
+    def sum_of_terms(self, expr: Any, scope: Mapping[str, Range | None]) -> Expr:
         # What is added comes before what is subtracted, where SymPy sorts by name.
         terms = sorted((self.term(a, scope) for a in expr.args), key=lambda term: term[0])
         (negative, total), *rest = terms
@@ -180,7 +182,7 @@ class _Reader:
             total = Sub(total, part) if negative else Add(total, part)
         return total
 
-    def product(self, expr: Any, scope: Mapping[str, Run | None]) -> tuple[bool, Expr]:
+    def product(self, expr: Any, scope: Mapping[str, Range | None]) -> tuple[bool, Expr]:
         negative, over, under = False, list[Expr](), list[Expr]()
         for argument in expr.args:
             if isinstance(argument, sympy.Rational):
@@ -200,7 +202,7 @@ class _Reader:
         product = reduce(Mul, over) if over else Number(Fraction(1))
         return negative, Div(product, reduce(Mul, under)) if under else product
 
-    def power(self, expr: Any, scope: Mapping[str, Run | None]) -> tuple[Expr, Expr | None]:
+    def power(self, expr: Any, scope: Mapping[str, Range | None]) -> tuple[Expr, Expr | None]:
         """A power as numerator and denominator."""
         base, exponent = expr.args
         if base is sympy.S.Exp1:
@@ -209,7 +211,7 @@ class _Reader:
             return Number(Fraction(1)), self.raised(base, -exponent, scope)
         return self.raised(base, exponent, scope), None
 
-    def raised(self, base: Any, exponent: Any, scope: Mapping[str, Run | None]) -> Expr:
+    def raised(self, base: Any, exponent: Any, scope: Mapping[str, Range | None]) -> Expr:
         read = self.read(base, scope)
         if exponent == 1:
             return read
@@ -226,7 +228,7 @@ class _Reader:
         name = self.note("number", symbol)
         axes = self.theory.axes(name)
         if axes:
-            written = ", ".join(axes)
+            written = ", ".join(map(str, axes))
             raise ValueError(
                 f"{name!r} is an array over {written}: write an entry, such as "
                 f"IndexedBase({name!r})[{', '.join('ijklmnop'[: len(axes)])}]"
@@ -255,7 +257,7 @@ class _Reader:
             )
         return name
 
-    def entry(self, expr: Any, scope: Mapping[str, Run | None]) -> Entry:
+    def entry(self, expr: Any, scope: Mapping[str, Range | None]) -> Entry:
         base = expr.base
         if not isinstance(base, sympy.IndexedBase) or not isinstance(base.label, sympy.Symbol):
             raise _error(expr, "expected an IndexedBase with a name")
@@ -264,7 +266,9 @@ class _Reader:
         if axes is None:
             raise _error(expr, f"{name!r} is not declared")
         if len(axes) != len(expr.indices):
-            written = f"{len(axes)}, for {'×'.join(axes)}" if axes else "none: it is a scalar"
+            written = (
+                f"{len(axes)}, for {'×'.join(map(str, axes))}" if axes else "none: it is a scalar"
+            )
             raise _error(expr, f"expected as many indices as {name!r} has axes, {written}")
         indices = tuple(self.index(place, expr, scope) for place in expr.indices)
         for index, axis in zip(indices, axes, strict=True):
@@ -275,7 +279,7 @@ class _Reader:
 
     # --- indices --------------------------------------------------------------------------------
 
-    def index(self, place: Any, whole: Any, scope: Mapping[str, Run | None]) -> Index:
+    def index(self, place: Any, whole: Any, scope: Mapping[str, Range | None]) -> Index:
         """A place such as `i`, `t - 1`, `T + 1` or `2`."""
         offset, symbol = place.as_coeff_Add() if isinstance(place, sympy.Expr) else (place, 0)
         if isinstance(offset, sympy.Integer):
@@ -289,11 +293,12 @@ class _Reader:
             whole, f"{place} is not a place: expected a symbol, a number, or i - 1, K + 1 and such"
         )
 
-    def bare_index(self, symbol: Any, scope: Mapping[str, Run | None]) -> str:
+    def bare_index(self, symbol: Any, scope: Mapping[str, Range | None]) -> str:
         """The name of an index; what a free `Idx` says of its run is noted."""
         name = self.note("index", symbol)
         if name not in scope and isinstance(symbol, sympy.Idx) and symbol.lower is not None:
-            self.runs[name] = self.fixed(symbol.lower, symbol), self.fixed(symbol.upper, symbol)
+            ends = (self.fixed(end, symbol) for end in (symbol.lower, symbol.upper))
+            self.runs[name] = Range(*ends)
         return name
 
     def fixed(self, value: Any, whole: Any) -> End:
@@ -305,37 +310,36 @@ class _Reader:
 
     def end(self, index: Index) -> End | None:
         if index.name is None or index.name in self.theory.sizes:
-            return index.name or "", index.offset
+            return End(index.name or "", index.offset)
         return None
 
-    def check_run(self, expr: Any, index: Index, run: Run, axis: str) -> None:
+    def check_run(self, expr: Any, index: Index, run: Range, axis: Range) -> None:
         """An index must stay on the axis that it is used on."""
-        sizes, (first, final) = self.theory.sizes, ends(axis)
-        low, high = (shifted(end, index.offset) for end in run)
+        sizes, (first, final) = self.theory.sizes, axis
+        low, high = run.shifted(index.offset)
         if at_most(first, low, sizes) and at_most(high, final, sizes):
             return
-        message = f"{index.name} runs over {spelled(*run)}, but that axis over {axis}"
-        start, stop = (shifted(end, -index.offset) for end in (first, final))
-        by = run[0][1] - start[1]
-        if run == (shifted(start, by), shifted(stop, by)):
-            limits = ", ".join(str(Index(name or None, n)) for name, n in (start, stop))
+        message = f"{index.name} runs over {run}, but that axis over {axis}"
+        allowed = axis.shifted(-index.offset)
+        if run == allowed.shifted(run.first.offset - allowed.first.offset):
+            limits = f"{allowed.first}, {allowed.final}"
             message += (
-                f", counted from {first[1]}: write ({index.name}, {limits}) in Sum and "
-                f"Idx({index.name!r}, ({limits})), or declare the axis as {spelled(low, high)}"
+                f", counted from {first.offset}: write ({index.name}, {limits}) in Sum and "
+                f"Idx({index.name!r}, ({limits})), or declare the axis as {Range(low, high)}"
             )
         raise _error(expr, message)
 
     # --- operators ------------------------------------------------------------------------------
 
-    def sum(self, expr: Any, scope: Mapping[str, Run | None]) -> Sum:
+    def sum(self, expr: Any, scope: Mapping[str, Range | None]) -> Sum:
         inner, binders = dict(scope), list[Binder]()
         for limit in reversed(expr.limits):  # SymPy writes the innermost sum first
             if len(limit) != 3 or not isinstance(limit[0], sympy.Symbol | sympy.Idx):
                 raise _error(expr, "expected limits such as (k, 1, K)")
             first, final = (self.index(end, expr, inner) for end in limit[1:])
             name = self.note("index", limit[0])
-            run = self.end(first), self.end(final)
-            inner[name] = None if run[0] is None or run[1] is None else (run[0], run[1])
+            low, high = self.end(first), self.end(final)
+            inner[name] = None if low is None or high is None else Range(low, high)
             binders.append(Binder(name, first=first, final=final))
         body = self.read(expr.function, inner)
         if len({binder.index for binder in binders}) == len(binders):
@@ -343,7 +347,7 @@ class _Reader:
         *outer, innermost = binders
         return reduce(lambda e, binder: Sum((binder,), e), outer[::-1], Sum((innermost,), body))
 
-    def derivative(self, expr: Any, scope: Mapping[str, Run | None]) -> Derivative:
+    def derivative(self, expr: Any, scope: Mapping[str, Range | None]) -> Derivative:
         variables: list[Entry] = []
         for variable, count in expr.variable_count:
             if not isinstance(variable, sympy.Symbol | sympy.Indexed):
@@ -355,7 +359,7 @@ class _Reader:
             variables += [read] * int(count)
         return Derivative(self.read(expr.expr, scope), tuple(variables))
 
-    def delta(self, expr: Any, scope: Mapping[str, Run | None]) -> Delta:
+    def delta(self, expr: Any, scope: Mapping[str, Range | None]) -> Delta:
         if len(expr.args) != 2:
             raise _error(expr, "expected KroneckerDelta(i, j), without a range")
         left, right = (self.index(place, expr, scope) for place in expr.args)

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 
-from derivlib.proof.language.ranges import End, ends
+from derivlib.proof.language.ranges import End, Range, symbol_of
 from derivlib.proof.language.signature import Hypothesis, Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -49,7 +49,7 @@ def to_sympy(
     expr: Expr,
     sizes: Mapping[str, int],
     indices: Mapping[str, int] | None = None,
-    free: Mapping[str, str] | None = None,
+    free: Mapping[str, Range] | None = None,
 ) -> Any:
     """A resolved expression as a SymPy expression.
 
@@ -159,23 +159,21 @@ class _Writer:
             raise ValueError(f"sizes: {name!r} is {value!r}; expected an integer >= {least}")
         return value
 
-    def run(self, range_: str | None) -> range:
+    def run(self, range_: Range | None) -> range:
         """The values of a range."""
         if range_ is None:
             raise ValueError("the expression is not resolved: take it from theory.statement(…)")
-        first, final = map(self.end, ends(range_))
+        first, final = map(self.end, range_)
         return range(first, final + 1)
 
     def end(self, end: End) -> int:
-        symbol, offset = end
-        return offset + (self.size(symbol) if symbol else 0)
+        return end.offset + (self.size(end.size) if end.symbol else 0)
 
-    def check_place(self, place: int, range_: str, where: str) -> None:
+    def check_place(self, place: int, range_: Range, where: str) -> None:
         if place not in self.run(range_):
-            size, _ = ends(range_)[1]
-            written = range_ if ".." in range_ else f"1..{range_}"
+            size = symbol_of(range_)
             at = f", where {size} = {self.size(size)}" if size else ""
-            raise ValueError(f"{where} is at {place}, out of range {written}{at}")
+            raise ValueError(f"{where} is at {place}, out of range {range_.in_full()}{at}")
 
     def place(self, index: Index, places: Mapping[str, int]) -> int:
         if index.name is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+from derivlib.proof.language.ranges import End, Range, at_most, shifted
 from derivlib.proof.language.syntax import Index
 
 Key: TypeAlias = str
@@ -34,15 +34,14 @@ class Spot:
 class Use:
     """An index was used with an offset on an axis."""
 
-    axis: str
+    axis: Range
     offset: int
     where: str  # as in X[r,n]
     spot: Spot
 
-    def allows(self) -> tuple[End, End]:
+    def allows(self) -> Range:
         """The values that the index may then have."""
-        first, final = ends(self.axis)
-        return shifted(first, -self.offset), shifted(final, -self.offset)
+        return self.axis.shifted(-self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,13 @@ class Ranges:
         self.bounds = bounds
         self.order: dict[Key | None, int] = {}  # that of appearance
         self.parent: dict[Key, Key] = {}  # union-find
-        self.uses: dict[Key, dict[tuple[str, int], Use]] = {}  # of a root: one for each kind
+        self.uses: dict[Key, dict[tuple[Range, int], Use]] = {}  # of a root: one for each kind
         self.pairs: list[tuple[Key, Key, Spot]] = []  # indices that a δ or != compares
         self.limits: dict[Key, tuple[Limit, Limit]] = {}  # the ends that sums state
         self.spelling: dict[Key, str] = {}
         self.spot: dict[Key, Spot] = {}
         self.summed: set[Key] = set()
-        self.found: dict[Key, str] = {}
+        self.found: dict[Key, Range] = {}
 
     # --- collecting -----------------------------------------------------------------------------
 
@@ -119,7 +118,7 @@ class Ranges:
             one, other = self.range(left), self.range(right)
             if one != other and (one, other) not in compared:
                 compared.add((one, other))
-                if self.common([ends(one), ends(other)]) is None:
+                if self.common([one, other]) is None:
                     raise spot.error(
                         f"{self.spelling[left]!r} runs over {one} and {self.spelling[right]!r} "
                         f"over {other}: they cannot be compared"
@@ -136,7 +135,7 @@ class Ranges:
     def at_most(self, left: End, right: End) -> bool:
         return at_most(left, right, self.bounds)
 
-    def common(self, allowed: Iterable[tuple[End, End]]) -> tuple[End, End] | None:
+    def common(self, allowed: Iterable[Range]) -> Range | None:
         """The values in all of these ranges; None if their ends cannot be compared."""
         (low, high), *rest = allowed
         for other_low, other_high in rest:
@@ -148,17 +147,17 @@ class Ranges:
                 if not self.at_most(other_high, high):
                     return None
                 high = other_high
-        return low, high
+        return Range(low, high)
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def range(self, key: Key) -> str:
+    def range(self, key: Key) -> Range:
         """The range of an index, checked against all its uses."""
         if key not in self.found:
             self.found[key] = self.stated(key) if key in self.limits else self.inferred(key)
         return self.found[key]
 
-    def inferred(self, key: Key) -> str:
+    def inferred(self, key: Key) -> Range:
         name, spot = self.spelling[key], self.spot[key]
         allowed = [use.allows() for use in self.uses[self.root(key)].values()]
         if not allowed:
@@ -171,43 +170,41 @@ class Ranges:
             else:
                 problem += "it is used on no axis of a declared array"
             raise spot.error(problem)
-        ends_found = self.common(allowed)
-        assert ends_found is not None, "uses that cannot be compared were refused"
-        found = spelled(*ends_found)
+        found = self.common(allowed)
+        assert found is not None, "uses that cannot be compared were refused"
         if key in self.summed:
-            if any(spelled(*others) != found for others in allowed):
-                written = found if ".." in found else f"1..{found}"
+            if any(other != found for other in allowed):
                 raise spot.error(
-                    f"say over what {name!r} runs, as in Σ({name} in {written}, …): "
+                    f"say over what {name!r} runs, as in Σ({name} in {found.in_full()}, …): "
                     "its uses allow different ranges"
                 )
             # It may be empty, but it may not run backwards.
-            if not self.at_most(shifted(ends_found[0], -1), ends_found[1]):
-                raise self.backwards(key, *ends_found, found)
+            if not self.at_most(shifted(found.first, -1), found.final):
+                raise self.backwards(key, *found, str(found))
         return found
 
-    def stated(self, key: Key) -> str:
+    def stated(self, key: Key) -> Range:
         """The widest range that a sum's stated ends allow, if all uses allow that."""
         first, final = self.limits[key]
         (low, latest), (earliest, high) = self.reach(first), self.reach(final)
         if not self.ordered(first, final, 1):
             raise self.backwards(key, latest, earliest, f"{first.index}..{final.index}")
+        found = Range(low, high)
         for use in self.uses[self.root(key)].values():
-            allowed_first, allowed_final = use.allows()
-            if not (self.at_most(allowed_first, low) and self.at_most(high, allowed_final)):
+            allowed = use.allows()
+            if not (self.at_most(allowed.first, low) and self.at_most(high, allowed.final)):
                 raise use.spot.error(
-                    f"{self.spelling[key]!r} runs over {spelled(low, high)}, but {use.where} "
-                    f"allows {spelled(allowed_first, allowed_final)} only"
+                    f"{self.spelling[key]!r} runs over {found}, but {use.where} "
+                    f"allows {allowed} only"
                 )
-        return spelled(low, high)
+        return found
 
-    def reach(self, limit: Limit) -> tuple[End, End]:
+    def reach(self, limit: Limit) -> Range:
         """The least and the greatest value of a sum's end."""
         if limit.key is None:
-            value = (limit.index.name or "", limit.index.offset)
-            return value, value
-        low, high = ends(self.range(limit.key))
-        return shifted(low, limit.index.offset), shifted(high, limit.index.offset)
+            value = End(limit.index.name or "", limit.index.offset)
+            return Range(value, value)
+        return self.range(limit.key).shifted(limit.index.offset)
 
     def ordered(self, left: Limit, right: Limit, more: int) -> bool:
         """Whether left <= right + more, wherever both are in scope."""

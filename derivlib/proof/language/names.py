@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.inference import Key, Limit, Ranges, Spot, Use
-from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+from derivlib.proof.language.ranges import End, Range, at_most, shifted
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -35,14 +36,14 @@ class Resolved:
     the free indices they share, in order of first appearance."""
 
     expressions: tuple[Expr, ...]
-    free: Mapping[str, str]
+    free: Mapping[str, Range]
 
 
 def resolve(
     parsed: Iterable[tuple[Expr, str]],
     names: Signature,
     parameters: Iterable[str] | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Mapping[str, Range] | None = None,
 ) -> Resolved:
     """Look up the names and infer the ranges of expressions that share their free indices.
 
@@ -68,12 +69,13 @@ def as_product(size: str) -> str | None:
 
 class _Resolver:
     def __init__(
-        self, names: Signature, parameters: Iterable[str] | None, known: Mapping[str, str]
+        self, names: Signature, parameters: Iterable[str] | None, known: Mapping[str, Range]
     ) -> None:
         self.names = names
         self.parameters = None if parameters is None else tuple(parameters)
         self.ranges = Ranges(names.sizes)
         self.free: dict[str, Key] = {}
+        self.summed: list[Key] = []  # of the binders, in the order in which they are walked
         self.held: tuple[str, ...] = ()  # names that the enclosing ∂s differentiate by
         self.line = ""
         for index, axis in known.items():
@@ -86,8 +88,9 @@ class _Resolver:
             self.line = line
             walked.append(self.walk(expr, {}))
         self.ranges.settle()
+        self.summed.reverse()  # `settle` takes them from the end
         expressions = tuple(self.settle(expr) for expr in walked)
-        free = {name: self.ranges.range(key) for name, key in self.free.items()}
+        free = FrozenDict({name: self.ranges.range(key) for name, key in self.free.items()})
         return Resolved(expressions, free)
 
     def error(self, problem: str, at: int | None) -> LanguageError:
@@ -124,7 +127,7 @@ class _Resolver:
     # --- walking --------------------------------------------------------------------------------
 
     def walk(self, expr: Expr, scope: Mapping[str, Key]) -> Expr:
-        """The expression with sizes told from variables, and each binder's key as its range."""
+        """The expression with sizes told from variables; its indices are noted."""
         match expr:
             case Number() | Size():
                 return expr
@@ -156,12 +159,13 @@ class _Resolver:
                 return replace(expr, body=body, variables=walked)
             case Sum(binders, body):
                 inner = dict(scope)
-                keyed = tuple(self.bind(binder, inner) for binder in binders)
-                return replace(expr, binders=keyed, body=self.walk(body, inner))
+                for binder in binders:
+                    self.bind(binder, inner)
+                return replace(expr, body=self.walk(body, inner))
         raise AssertionError(expr)
 
-    def bind(self, binder: Binder, scope: dict[str, Key]) -> Binder:
-        """The binder with its key as range; `scope` is extended by its index."""
+    def bind(self, binder: Binder, scope: dict[str, Key]) -> None:
+        """Extend the scope by the binder's index."""
         key = self.new_key(binder.index, binder.at, summed=True)
         if binder.first is not None and binder.final is not None:
             first, final = (Limit(i, self.key(i, scope)) for i in (binder.first, binder.final))
@@ -172,7 +176,7 @@ class _Resolver:
             if other_key is not None:
                 self.ranges.compare(other_key, key, Spot(self.line, other.at))
         scope[binder.index] = key
-        return replace(binder, range=key)
+        self.summed.append(key)
 
     def entry(self, entry: Entry, scope: Mapping[str, Key]) -> Entry | Size:
         if entry.name in self.names.sizes:
@@ -183,12 +187,12 @@ class _Resolver:
         if axes is None:
             raise self.error(f"{entry.name!r} is not declared{self.hint(entry)}", entry.at)
         if len(axes) != len(entry.indices):
-            shape = "×".join(axes) or "a scalar"
+            shape = "×".join(map(str, axes)) or "a scalar"
             problem = (
                 f"{entry.name!r} ({shape}) takes {len(axes)} "
                 f"{'index' if len(axes) == 1 else 'indices'}, not {len(entry.indices)}"
             )
-            products = [as_product(axis) or axis for axis in axes]
+            products = [as_product(str(axis)) or str(axis) for axis in axes]
             if " x ".join(products).count(" x ") + 1 == len(entry.indices):
                 problem += f": did you mean the shape `{' x '.join(products)}`?"
             raise self.error(problem, entry.at)
@@ -214,16 +218,16 @@ class _Resolver:
             places = list(places[0])
         return f": did you mean {name}[{','.join(places)}]?" if len(places) == len(axes) else ""
 
-    def check_place(self, index: Index, axis: str, name: str) -> None:
+    def check_place(self, index: Index, axis: Range, name: str) -> None:
         """A place that certainly lies outside of an axis is an error; p[2] may ask for K >= 2."""
-        value: End = (index.name or "", index.offset)
-        first, final = ends(axis)
+        value = End(index.name or "", index.offset)
+        first, final = axis
         outside = self.at_most(shifted(final, 1), value) or self.at_most(shifted(value, 1), first)
         inside = self.at_most(first, value) and self.at_most(value, final)
         if outside or (value[0] and not inside):
             has = "has" if outside else "may have"
             raise self.error(
-                f"{name!r} {has} no place {index}: its axis runs over {spelled(first, final)}",
+                f"{name!r} {has} no place {index}: its axis runs over {axis}",
                 index.at,
             )
 
@@ -254,7 +258,7 @@ class _Resolver:
                 )
 
     def settle(self, expr: Expr) -> Expr:
-        """Each binder's key replaced by the size that was found for it."""
+        """The expression with the range that was found for each binder."""
         match expr:
             case Number() | Size() | Entry() | Delta():
                 return expr
@@ -269,10 +273,8 @@ class _Resolver:
             case Derivative(body, _):
                 return replace(expr, body=self.settle(body))
             case Sum(binders, body):
-                settled = tuple(self.settle_binder(b) for b in binders)
+                settled = tuple(
+                    replace(b, range=self.ranges.range(self.summed.pop())) for b in binders
+                )
                 return replace(expr, binders=settled, body=self.settle(body))
         raise AssertionError(expr)
-
-    def settle_binder(self, binder: Binder) -> Binder:
-        assert binder.range is not None
-        return replace(binder, range=self.ranges.range(binder.range))

@@ -1,146 +1,183 @@
-"""Indices of the normal form: places, and the ranges that indices run over.
-
-A place is `(base, offset)`. A base is a text `label|range`: the label of a free index is its name,
-that of a bound one starts with #, that of a size standing for its own value with =; a constant
-place has the empty base. A range is
-
-* `K`, short for 1..K, where K is a size;
-* `a..b`, whose ends are whole numbers or a size with an offset, such as `0..T` or `1..T+1`;
-* another base: 1 up to that index.
-"""
+"""Indices of the normal form: places, and the ranges that indices run over."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import count
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-Base: TypeAlias = str
+
+class End(NamedTuple):
+    """An end of a range: a number (the symbol is ""), or a size or an index with an offset."""
+
+    symbol: str | Base
+    offset: int
+
+    @property
+    def size(self) -> str:
+        """The symbol, which must not be an index."""
+        assert isinstance(self.symbol, str), f"{self} ends at an index"
+        return self.symbol
+
+    def __str__(self) -> str:
+        symbol, offset = self
+        return f"{symbol}{offset:+d}" if symbol and offset else str(symbol or offset)
+
+
+class Range(NamedTuple):
+    """The whole numbers that an index runs over, both ends included.
+
+    >>> print(Range(End("", 1), End("K", 0)), Range(End("", 0), End("T", 0)))
+    K 0..T
+    """
+
+    first: End
+    final: End
+
+    def __str__(self) -> str:
+        first, final = self
+        if first == FIRST and final.symbol and not final.offset:
+            return str(final.symbol)  # K is short for 1..K
+        return self.in_full()
+
+    def in_full(self) -> str:
+        """With both ends, as in 1..K."""
+        return f"{self.first}..{self.final}"
+
+    def shifted(self, by: int) -> Range:
+        """The range, moved by a whole number."""
+        return Range(shifted(self.first, by), shifted(self.final, by))
+
+
+class Base(NamedTuple):
+    """What a place counts from: an index, a size standing for its own value, or nothing.
+
+    Attributes:
+        text: tells it apart from all others; canonical texts are made of it.
+        label: the name of a free index or of the size, else "".
+        number: of a bound index; names do not matter there.
+        range: over what an index runs; None if it is no index, so that the place is fixed.
+    """
+
+    text: str
+    label: str = ""
+    number: int | None = None
+    range: Range | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
 Place: TypeAlias = tuple[Base, int]
-End: TypeAlias = tuple[str, int]
-"""A symbol (a size, or an index's base) with an offset; the symbol is "" for a number."""
+"""A base with an offset."""
 
-CONSTANT: Base = ""
+FIRST = End("", 1)
+CONSTANT = Base("")
 MAX_BEYOND = 16
 _fresh = count(1_000_000)
-_END = re.compile(r"(\w*?[^\W\d]\w*)?([+-]?\d+)?")
 
 
-def free(name: str, range_: str) -> Base:
-    return f"{name}|{range_}"
+def up_to(symbol: str | Base) -> Range:
+    """1 up to a size or an index."""
+    return Range(FIRST, End(symbol, 0))
 
 
-def bound(number: int, range_: str) -> Base:
-    return f"#{number}|{range_}"
+@cache
+def free(name: str, range_: Range) -> Base:
+    """A free index."""
+    return Base(f"{name}|{range_}", name, None, range_)
 
 
-def fresh(range_: str) -> Base:
+@cache
+def bound(number: int, range_: Range) -> Base:
+    """The index of a sum."""
+    return Base(f"#{number}|{range_}", "", number, range_)
+
+
+def fresh(range_: Range) -> Base:
     """A bound index that occurs nowhere yet."""
-    return bound(next(_fresh), range_)
+    return bound.__wrapped__(next(_fresh), range_)
 
 
+@cache
 def last(size: str) -> Base:
     """The place that a size itself names, as in x[K]."""
-    return f"={size}"
+    return Base(f"={size}", size)
 
 
 def is_bound(base: Base) -> bool:
-    return base.startswith("#")
+    return base.number is not None
 
 
 def is_fixed(base: Base) -> bool:
     """Whether a place with this base is the same for all indices."""
-    return base == CONSTANT or base.startswith("=")
+    return base.range is None
 
 
-def number_of(base: Base) -> int:
-    """The number of a bound index."""
-    return int(base[1 : base.index("|")])
-
-
-@cache
-def range_of(base: Base) -> str:
-    return base.partition("|")[2]
+def range_of(base: Base) -> Range:
+    """Over what an index runs."""
+    assert base.range is not None, f"{base} is no index"
+    return base.range
 
 
 def upper_index(base: Base) -> Base | None:
     """The index up to which a base runs, if it is one."""
-    range_ = range_of(base)
-    return range_ if "|" in range_ else None
+    upper = base.range.final.symbol if base.range else None
+    return upper if isinstance(upper, Base) else None
+
+
+def size_of(range_: Range) -> str | None:
+    """The size K of a range 1..K; None for any other range."""
+    first, (symbol, offset) = range_
+    if first == FIRST and not offset and isinstance(symbol, str) and symbol:
+        return symbol
+    return None
+
+
+def symbol_of(range_: Range) -> str:
+    """The size that the end of an axis is made of, "" if it is a number."""
+    return range_.final.size
 
 
 def place_text(place: Place) -> str:
     base, offset = place
-    return f"{base}{offset:+d}" if offset or base == CONSTANT else base
+    return f"{base.text}{offset:+d}" if offset or not base.text else base.text
 
 
 def worded(place: Place) -> str:
     """A place in a reader's words; an index that no reader typed has no name.
 
-    >>> [worded(place) for place in [("", 3), ("=T", 1), ("t|0..T", -1), ("#1000003|K", 0)]]
-    ['3', 'T+1', 't-1', 'another index']
+    >>> worded((CONSTANT, 3)), worded((last("T"), 1)), worded((free("t", up_to("T")), -1))
+    ('3', 'T+1', 't-1')
+    >>> worded((bound(7, up_to("K")), 0))
+    'another index'
     """
     base, offset = place
     if base == CONSTANT:
         return str(offset)
-    name = base.partition("|")[0].removeprefix("=")
-    if not name.isidentifier():
+    if not base.label.isidentifier():
         return "another index"
-    return f"{name}{offset:+d}" if offset else name
+    return f"{base.label}{offset:+d}" if offset else base.label
 
 
 def bases_of(places: Iterable[Place]) -> frozenset[Base]:
-    return frozenset(base for base, _ in places if base != CONSTANT)
+    return frozenset(base for base, _ in places if base.text)
 
 
 # --- ends -----------------------------------------------------------------------------------------
 
 
-@cache
-def end(text: str) -> End:
-    """`T+1` as ("T", 1)."""
-    match = _END.fullmatch(text)
-    assert match is not None, text
-    return match[1] or "", int(match[2] or 0)
-
-
-@cache
-def ends(range_: str) -> tuple[End, End]:
-    """The first and the last place of a range."""
-    if "|" in range_:
-        return ("", 1), (range_, 0)
-    first, dots, final = range_.partition("..")
-    return (end(first), end(final)) if dots else (("", 1), (range_, 0))
-
-
-def symbol_of(range_: str) -> str:
-    """The size that the end of a range is made of, "" if it is a number."""
-    return ends(range_)[1][0]
-
-
-def spelled(first: End, final: End) -> str:
-    """The text of a range: `K` for 1..K."""
-    if first == ("", 1) and final[0] and not final[1]:
-        return final[0]
-    return f"{_spelled_end(first)}..{_spelled_end(final)}"
-
-
-def _spelled_end(value: End) -> str:
-    symbol, offset = value
-    return f"{symbol}{offset:+d}" if symbol and offset else symbol or str(offset)
-
-
-def reach(place: Place) -> tuple[End, End]:
+def reach(place: Place) -> Range:
     """The least and the greatest value that a place can have."""
     base, offset = place
-    if base == CONSTANT:
-        return ("", offset), ("", offset)
-    if base.startswith("="):
-        return (base[1:], offset), (base[1:], offset)
-    (low, a), (high, b) = ends(range_of(base))
-    return (low, a + offset), (high, b + offset)
+    if base.range is None:
+        value = End(base.label, offset)
+        return Range(value, value)
+    return base.range.shifted(offset)
 
 
 def at_most(left: End, right: End, bounds: Mapping[str, int] | None = None) -> bool:
@@ -149,11 +186,11 @@ def at_most(left: End, right: End, bounds: Mapping[str, int] | None = None) -> b
     if a == b:
         return m <= n
     if a == "":  # a number against a symbol: at the symbol's least value
-        if "|" in b:
-            return at_most(left, shifted(ends(range_of(b))[0], n), bounds)
+        if isinstance(b, Base):
+            return at_most(left, shifted(range_of(b).first, n), bounds)
         return m <= (bounds or {}).get(b, 1) + n
-    if "|" in a:  # an index against a symbol: at the index's greatest value
-        return at_most(shifted(ends(range_of(a))[1], m), right, bounds)
+    if isinstance(a, Base):  # an index against a symbol: at the index's greatest value
+        return at_most(shifted(range_of(a).final, m), right, bounds)
     return False
 
 
@@ -164,29 +201,29 @@ def before(left: End, right: End) -> bool:
 
 def shifted(value: End, by: int) -> End:
     """The end, moved by a whole number."""
-    return value[0], value[1] + by
+    return End(value.symbol, value.offset + by)
 
 
-def within(place: Place, range_: str) -> bool:
+def within(place: Place, range_: Range) -> bool:
     """Whether a place certainly lies in a range."""
-    (low, high), (first, final) = reach(place), ends(range_)
+    (low, high), (first, final) = reach(place), range_
     return at_most(first, low) and at_most(high, final)
 
 
-def values_beyond(place: Place, range_: str) -> list[Place] | None:
+def values_beyond(place: Place, range_: Range) -> list[Place] | None:
     """The values that a place may have outside of a range; None if they cannot be listed."""
     if within(place, range_):
         return []
-    (low, high), (first, final) = reach(place), ends(range_)
+    (low, high), (first, final) = reach(place), range_
     found: list[Place] = []
     if not at_most(first, low):
         if low[0] != first[0]:
             return None
-        found += [place_of_end((low[0], n)) for n in range(low[1], first[1])]
+        found += [place_of_end(End(low.symbol, n)) for n in range(low[1], first[1])]
     if not at_most(high, final):
         if high[0] != final[0]:
             return None
-        found += [place_of_end((high[0], n)) for n in range(final[1] + 1, high[1] + 1)]
+        found += [place_of_end(End(high.symbol, n)) for n in range(final[1] + 1, high[1] + 1)]
     return found if len(found) <= MAX_BEYOND else None
 
 
@@ -195,4 +232,4 @@ def place_of_end(value: End) -> Place:
     symbol, offset = value
     if symbol == "":
         return CONSTANT, offset
-    return (symbol if "|" in symbol else last(symbol)), offset
+    return (symbol if isinstance(symbol, Base) else last(symbol)), offset

@@ -9,10 +9,10 @@ from fractions import Fraction
 from itertools import count, islice
 
 from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.names import as_product, resolve
 from derivlib.proof.language.parser import check_name, parse
-from derivlib.proof.language.ranges import at_most, ends, symbol_of
-from derivlib.proof.language.ranges import spelled as spell
+from derivlib.proof.language.ranges import End, Range, at_most, size_of, symbol_of
 from derivlib.proof.language.signature import (
     Definition,
     Hypothesis,
@@ -44,19 +44,23 @@ def read_theory(text: str) -> Signature:
     return reader.known
 
 
-def read_statement(
-    left: str, right: str, theory: Signature, known: Mapping[str, str] | None = None
+def statement(
+    sides: Iterable[tuple[Expr, str]],
+    theory: Signature,
+    known: Mapping[str, Range] | None = None,
 ) -> Statement:
-    """Read two expressions that share their free indices, and look up their names.
+    """The statement that two sides are equal, its names looked up.
 
     Args:
-        left, right: the texts.
+        sides: the two as parsed, each with its text; they share their free indices.
         theory: what the letters mean.
         known: ranges of free indices that are fixed beforehand.
     """
-    resolved = resolve([(parse(left), left), (parse(right), right)], theory, known=known)
+    sides = list(sides)
+    resolved = resolve(sides, theory, known=known)
+    left, right = (" ".join(text.split()) for _, text in sides)
     a, b = resolved.expressions
-    return Statement(a, b, resolved.free, " ".join(left.split()), " ".join(right.split()))
+    return Statement(a, b, resolved.free, left, right)
 
 
 def read_lines(text: str) -> list[tuple[str, str]]:
@@ -132,7 +136,7 @@ class _Reader:
                     if not axes:
                         problem = f"{name!r} is a scalar: it has no axis to sum to 1"
                         raise LanguageError(problem, line, column)
-                    if not at_most(*ends(axes[-1]), self.known.sizes):
+                    if not at_most(*axes[-1], self.known.sizes):
                         problem = f"{name!r} cannot sum to 1 over {axes[-1]}, which may be empty"
                         raise LanguageError(problem, line, column)
                     own = map(str.strip, names.split(","))
@@ -154,13 +158,13 @@ class _Reader:
         for axis in axes:
             self.bound(symbol_of(axis), 1)
 
-    def axes(self, shape: str, line: str, at: int) -> tuple[str, ...]:
+    def axes(self, shape: str, line: str, at: int) -> tuple[Range, ...]:
         if shape == "real":
             return ()
         spelled = re.split(r"×|\s+x\s+", shape)
         return tuple(self.axis(axis, line, column) for axis, column in _placed(spelled, line, at))
 
-    def axis(self, spelled: str, line: str, column: int) -> str:
+    def axis(self, spelled: str, line: str, column: int) -> Range:
         """One axis: a size `K`, or an interval such as `0..T` or `1..T+1`."""
         match = _AXIS.fullmatch(spelled)
         if match is None or match[2] == "real" or match[2].isdigit() or (match[3] and not match[1]):
@@ -185,7 +189,7 @@ class _Reader:
                 line,
                 column,
             )
-        return spell(("", first), (size, offset))
+        return Range(End("", first), End(size, offset))
 
     def define(self, line: str, comment: str) -> None:
         head, _, text = line.partition(":=")
@@ -222,7 +226,7 @@ class _Reader:
         sides = re.split(r"(?<![!<>:=])=(?!=)", text)
         if len(sides) != 2:
             raise LanguageError("a hypothesis is written `assume LEFT = RIGHT`", line, 0)
-        s = read_statement(sides[0], sides[1], self.known)
+        s = statement([(parse(side), side) for side in sides], self.known)
         self.note(Hypothesis(s.left, s.right, s.free, str(s)))
 
     def note(self, hypothesis: Hypothesis) -> None:
@@ -269,17 +273,17 @@ def _index_names(expr: Expr, free: Iterable[str]) -> set[str]:
     return {binder.index for node in sums for binder in node.binders}.union(free)
 
 
-def _sums_to_one(name: str, axes: tuple[str, ...], taken: Iterable[str]) -> Hypothesis:
+def _sums_to_one(name: str, axes: tuple[Range, ...], taken: Iterable[str]) -> Hypothesis:
     """The last axis of `name` sums to 1; an axis of time has the index t if that is free."""
     taken = {name, *taken, *map(symbol_of, axes)}
     letters = [letter for letter in "hijk" if letter not in taken]
     numbered = (f"i{n}" for n in count(1) if f"i{n}" not in taken)
     some = letters[-len(axes) :] if len(axes) <= len(letters) else [*islice(numbered, len(axes))]
-    times = [n for n, axis in enumerate(axes) if ".." in axis or axis == "T"]
+    times = [n for n, axis in enumerate(axes) if str(axis) == "T" or size_of(axis) is None]
     if len(times) == 1 and "t" not in taken:
         some[times[0]] = "t"
     *rest, last = some
-    free = dict(zip(rest, axes, strict=False))
+    free = FrozenDict(zip(rest, axes, strict=False))
     indices = tuple(map(Index, [*rest, last]))
     left = Sum((Binder(last, range=axes[-1]),), Entry(name, indices))
     spelled = ",".join([*rest, last])

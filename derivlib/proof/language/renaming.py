@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from itertools import chain, count
 from typing import Any
 
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Binder, Expr, Index, Sum
 
 
@@ -52,7 +53,7 @@ def _put(node: Any, letters: Mapping[str, Index], taken: Collection[str]) -> Any
         value = getattr(node, field.name)
         if isinstance(value, Index):
             changed[field.name] = _index(value, letters)
-        elif isinstance(value, tuple):
+        elif isinstance(value, tuple) and not isinstance(value, Range):
             changed[field.name] = tuple(
                 _index(v, letters) if isinstance(v, Index) else rename(v, letters, taken)
                 for v in value

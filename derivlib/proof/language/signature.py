@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from derivlib.proof.language.frozen import FrozenDict
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Derivative, Entry, Expr, walk
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A declared array of real entries; `axes` are the names of its sizes, () for a scalar."""
+    """A declared array of real entries; `axes` are the ranges of its indices, () for a scalar."""
 
     name: str
-    axes: tuple[str, ...]
+    axes: tuple[Range, ...]
     positive: bool = False
     comment: str = ""
 
@@ -27,7 +29,7 @@ class Definition:
 
     name: str
     parameters: tuple[str, ...]
-    axes: tuple[str, ...]
+    axes: tuple[Range, ...]
     body: Expr
     comment: str = ""
 
@@ -49,11 +51,23 @@ class Hypothesis:
 
     left: Expr
     right: Expr
-    free: Mapping[str, str]
+    free: Mapping[str, Range]
     text: str
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`left` stands in `relation` ("!=", ">" or ">=") to `right`."""
+
+    left: Expr
+    relation: str
+    right: Expr
+
+    def __str__(self) -> str:
+        return f"{to_text(self.left)} {self.relation} {to_text(self.right)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ class Statement:
 
     left: Expr
     right: Expr
-    free: Mapping[str, str]
+    free: Mapping[str, Range]
     left_text: str
     right_text: str
 
@@ -90,7 +104,7 @@ class Signature:
     definitions: FrozenDict[str, Definition] = field(default_factory=FrozenDict)
     hypotheses: tuple[Hypothesis, ...] = ()
 
-    def axes(self, name: str) -> tuple[str, ...] | None:
+    def axes(self, name: str) -> tuple[Range, ...] | None:
         """The ranges of the axes of a declared or defined name; None if there is no such name."""
         found = self.variables.get(name) or self.definitions.get(name)
         return found.axes if found else None

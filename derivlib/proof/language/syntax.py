@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import TypeAlias
 
+from derivlib.proof.language.ranges import Range
+
 FUNCTIONS = {"exp": 1, "log": 1, "sqrt": 1, "sigmoid": 1, "tanh": 1, "Max": None}
 """Names of the known functions and how many arguments each takes (None: two or more)."""
 
@@ -120,7 +122,7 @@ class Binder:
     excluded: tuple[Index, ...] = ()
     first: Index | None = None
     final: Index | None = None
-    range: str | None = None
+    range: Range | None = None
     at: int | None = _column()
 
 

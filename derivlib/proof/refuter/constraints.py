@@ -20,6 +20,7 @@ from typing import TypeAlias
 import flint
 from flint import fmpq, fmpq_mat
 
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.language.syntax import Entry
 from derivlib.proof.refuter.duals import (
@@ -294,7 +295,7 @@ class _Reading:
         return Point(self.given.sizes, entries, made_of)
 
 
-def _places(free: Mapping[str, str], sizes: Mapping[str, int]) -> Iterator[Place]:
+def _places(free: Mapping[str, Range], sizes: Mapping[str, int]) -> Iterator[Place]:
     """All values of free indices."""
     spans = [span(range_, sizes) for range_ in free.values()]
     if prod(map(len, spans)) > MAX_INSTANCES:

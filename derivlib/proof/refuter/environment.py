@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from derivlib.proof.language.ranges import ends
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Variable
 from derivlib.proof.language.syntax import Index
 from derivlib.proof.refuter.duals import ONE, Dual, Number, Undefined
@@ -37,19 +37,19 @@ def at(index: Index, values: Mapping[str, int]) -> int:
     return index.offset + (values[index.name] if index.name else 0)
 
 
-def limits(range_: str) -> tuple[Index, Index]:
+def limits(range_: Range) -> tuple[Index, Index]:
     """The first and the last place of an axis or range, such as `K` (1 up to K) or `0..T`."""
-    first, final = ends(range_)
-    return Index(first[0] or None, first[1]), Index(final[0] or None, final[1])
+    first, final = range_
+    return Index(first.size or None, first.offset), Index(final.size or None, final.offset)
 
 
-def span(range_: str, sizes: Mapping[str, int]) -> range:
+def span(range_: Range, sizes: Mapping[str, int]) -> range:
     """The places of an axis or range."""
     first, final = limits(range_)
     return range(at(first, sizes), at(final, sizes) + 1)
 
 
-def symbols(range_: str) -> frozenset[str]:
+def symbols(range_: Range) -> frozenset[str]:
     """The sizes that an axis or range is made of."""
     return frozenset(index.name for index in limits(range_) if index.name)
 

@@ -17,6 +17,7 @@ from typing import TypeAlias
 from flint import fmpq
 
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Expr, Index
 from derivlib.proof.refuter import duals
@@ -43,7 +44,7 @@ from derivlib.proof.refuter.operations import (
     negated,
 )
 
-Scope: TypeAlias = Mapping[str, tuple[int, str | None]]
+Scope: TypeAlias = Mapping[str, tuple[int, Range | None]]
 """Each index in scope: its slot, and the range it runs over if known."""
 
 STEPS = 40_000  # terms of sums and remembered values, in one evaluation
@@ -99,7 +100,7 @@ class Evaluator:
         if self.steps % 32 == 0 and time.monotonic() > self.deadline:
             raise OutOfTime
 
-    def compile(self, expr: Expr, free: Mapping[str, str | None]) -> Program:
+    def compile(self, expr: Expr, free: Mapping[str, Range | None]) -> Program:
         """Make a program of an expression; `free` gives the free indices and their ranges."""
         unit = _Unit(self)
         scope = {name: (unit.slot(), range_) for name, range_ in free.items()}
@@ -236,7 +237,7 @@ class _Unit:
         """Does an index term name the same place wherever it stands?"""
         return index.name is None or index.name in self.evaluator.theory.sizes
 
-    def room(self, wanted: Iterable[tuple[Index, str | None]]) -> Code:
+    def room(self, wanted: Iterable[tuple[Index, Range | None]]) -> Code:
         """A test that fixed places lie in the ranges given.
 
         One that lies outside whatever the size is none of the range's, and not asked for.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derivlib.proof.language.ranges import Range, size_of
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
 from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, Sum, walk
 from derivlib.proof.refuter.environment import limits, symbols
@@ -39,9 +40,9 @@ class Landmarks:
             for expr in (stated.left, stated.right):
                 self.expression(expr)
 
-    def ranges(self, found: Iterable[str]) -> None:
+    def ranges(self, found: Iterable[Range]) -> None:
         for range_ in found:
-            if range_ not in self.theory.sizes:
+            if size_of(range_) is None:
                 self.ordered |= symbols(range_)
 
     def expression(self, expr: Expr) -> None:
@@ -53,7 +54,7 @@ class Landmarks:
                 elif index.name in self.theory.sizes:
                     self.ordered.add(index.name)
 
-    def places(self, node: Expr) -> Iterator[tuple[Index, str | None]]:
+    def places(self, node: Expr) -> Iterator[tuple[Index, Range | None]]:
         """The index terms of a node, with the axes or ranges that have to hold them."""
         match node:
             case Entry(name, indices):
@@ -67,7 +68,7 @@ class Landmarks:
                         yield from ((binder.first, None), (binder.final, None))
                         self.ordered |= symbols(binder.range)
 
-    def room(self, place: int, range_: str | None) -> None:
+    def room(self, place: int, range_: Range | None) -> None:
         """Raise a size until its axis has the place."""
         final = limits(range_)[1] if range_ else None
         if final and final.name and place - final.offset <= MAX_REACH:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from flint import arb, fmpq
 
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Variable
 from derivlib.proof.refuter.duals import Number
 from derivlib.proof.refuter.environment import OutOfTime, Place, Point, TooMuch, span
@@ -41,7 +42,7 @@ Differences: TypeAlias = Callable[[Point, Iterable[Mapping[str, int]]], Iterator
 
 
 def simplest(
-    found: Difference, free: Mapping[str, str], sampler: Sampler, differences: Differences
+    found: Difference, free: Mapping[str, Range], sampler: Sampler, differences: Differences
 ) -> Difference:
     """The plainest difference that turns up before time or patience runs out.
 
@@ -57,7 +58,11 @@ def simplest(
 
 class _Search:
     def __init__(
-        self, best: Difference, free: Mapping[str, str], sampler: Sampler, differences: Differences
+        self,
+        best: Difference,
+        free: Mapping[str, Range],
+        sampler: Sampler,
+        differences: Differences,
     ) -> None:
         self.best = best
         self.must_be_clear = best.clear()

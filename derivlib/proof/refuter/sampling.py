@@ -12,6 +12,7 @@ from random import Random
 
 from flint import fmpq
 
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis, Signature, Variable
 from derivlib.proof.language.syntax import Binder, Entry, Index, Sum
 from derivlib.proof.language.syntax import Number as Literal
@@ -178,7 +179,7 @@ def one_hot_rows(rng: Random, shape: Sequence[int]) -> list[fmpq]:
 
 
 def assignments(
-    free: Mapping[str, str],
+    free: Mapping[str, Range],
     sizes: Mapping[str, int],
     constants: Iterable[int],
     rng: Random,
@@ -191,7 +192,7 @@ def assignments(
     matter too, every value counts.
     """
     choices = []
-    groups: dict[str, list[str]] = {}
+    groups: dict[Range, list[str]] = {}
     for name, range_ in free.items():
         if symbols(range_) <= {*ordered}:
             choices.append([{name: n} for n in span(range_, sizes)])

@@ -13,8 +13,14 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from derivlib.proof.language.printer import decimal
-from derivlib.proof.language.ranges import ends
-from derivlib.proof.language.signature import Definition, Hypothesis, Signature, Variable
+from derivlib.proof.language.ranges import Range, size_of
+from derivlib.proof.language.signature import (
+    Condition,
+    Definition,
+    Hypothesis,
+    Signature,
+    Variable,
+)
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -62,6 +68,20 @@ def latex(expr: Expr) -> str:
     return "".join(pieces)
 
 
+_RELATIONS = {"!=": r"\ne", ">=": r"\ge", ">": ">"}
+
+
+def latex_stated(stated: Condition | Hypothesis) -> str:
+    r"""A condition or a hypothesis.
+
+    >>> from derivlib.proof import Theory
+    >>> print(latex_stated(Theory("y: K, sum 1").hypotheses[0]))
+    \sum_k y_k = 1
+    """
+    relation = _RELATIONS[stated.relation] if isinstance(stated, Condition) else "="
+    return f"{latex(stated.left)} {relation} {latex(stated.right)}"
+
+
 def latex_theory(theory: Signature) -> str:
     r"""A theory as a Markdown list: declarations, bounds of sizes, definitions and hypotheses.
 
@@ -86,14 +106,15 @@ def _declaration(variables: list[Variable]) -> str:
     return _remark(rf"${names} \in \mathbb{{R}}{positive}{power}$", first.comment)
 
 
-def _axis(axis: str) -> str:
+def _axis(axis: Range) -> str:
     """An axis: a size, or the set of its places."""
-    return rf"\{{{_run(axis, ',')}\}}" if ".." in axis else symbol(axis)
+    size = size_of(axis)
+    return symbol(size) if size else rf"\{{{_run(axis, ',')}\}}"
 
 
-def _run(range_: str, comma: str) -> str:
+def _run(range_: Range, comma: str) -> str:
     r"""The values of a range, as in 0, \dots, T."""
-    first, final = map(end_text, ends(range_))
+    first, final = map(end_text, range_)
     return rf"{first}{comma}\dots{comma}{final}"
 
 
@@ -107,8 +128,7 @@ def _hypothesis(hypothesis: Hypothesis) -> str:
         rf"\quad ({symbol(index)} = {_run(range_, ', ')})"
         for index, range_ in hypothesis.free.items()
     ]
-    equation = f"{latex(hypothesis.left)} = {latex(hypothesis.right)}"
-    return rf"$\displaystyle {equation}{''.join(ranges)}$"
+    return rf"$\displaystyle {latex_stated(hypothesis)}{''.join(ranges)}$"
 
 
 def _remark(formula: str, comment: str) -> str:
@@ -269,7 +289,7 @@ def _limits(binder: Binder) -> tuple[str, str]:
     if binder.first is not None and binder.final is not None:
         first, final = index_text(binder.first), index_text(binder.final)
     elif binder.range is not None:
-        first, final = map(end_text, ends(binder.range))
+        first, final = map(end_text, binder.range)
     else:
         return "", ""
     return f"={first}", f"^{{{final}}}"

@@ -50,8 +50,7 @@ def index_text(index: Index) -> str:
 
 def end_text(end: End) -> str:
     """An end of a range, such as T+1."""
-    name, offset = end
-    return index_text(Index(name or None, offset))
+    return index_text(Index(end.size or None, end.offset))
 
 
 def _is_letter(index: Index) -> bool:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 
-from derivlib.proof.language.parser import parse
-from derivlib.proof.views.latex import latex
-
-_RELATION = re.compile(r" (!=|>=|>|=) ")
-_SIGNS = {"!=": r"\ne", ">=": r"\ge"}
+from derivlib.proof.language.signature import Condition, Hypothesis
+from derivlib.proof.views.latex import latex_stated
 
 
 def escaped(text: str) -> str:
@@ -20,19 +17,6 @@ def escaped(text: str) -> str:
     return re.sub(r"([*_<>\\`$])", r"\\\1", text)
 
 
-def typeset(text: str) -> str:
-    r"""A condition or a hypothesis between dollar signs.
-
-    >>> print(typeset("Σ(k != i, z[k]) != 0"))
-    $\sum_{k \ne i} z_k \ne 0$
-    """
-    outermost = (m for m in _RELATION.finditer(text) if _closed(text[: m.start()]))
-    relation = next(outermost)
-    left, right = (
-        latex(parse(side)) for side in (text[: relation.start()], text[relation.end() :])
-    )
-    return f"${left} {_SIGNS.get(relation[1], relation[1])} {right}$"
-
-
-def _closed(text: str) -> bool:
-    return text.count("(") == text.count(")")
+def typeset(stated: Condition | Hypothesis) -> str:
+    """A condition or a hypothesis between dollar signs."""
+    return f"${latex_stated(stated)}$"

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from mpmath import mp
 
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import End, ends, symbol_of
+from derivlib.proof.language.ranges import End, Range, shifted, symbol_of
 from derivlib.proof.language.signature import Signature, Variable
 from derivlib.proof.language.syntax import (
     Add,
@@ -45,7 +45,7 @@ from derivlib.proof.views.ragged import Rows
 Array: TypeAlias = npt.NDArray[Any]
 
 
-def to_numpy(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Callable[..., Any]:
+def to_numpy(theory: Signature, expr: Expr, free: Mapping[str, Range]) -> Callable[..., Any]:
     """A resolved expression as a function of keyword arrays.
 
     The formula is evaluated as the author wrote it and is deliberately not stabilised: where
@@ -114,12 +114,12 @@ def _document(
     theory: Signature,
     needed: list[Variable],
     expr: Expr,
-    free: Mapping[str, str],
+    free: Mapping[str, Range],
 ) -> None:
     """Give a function its name, docstring and signature."""
     name = expr.name if isinstance(expr, Entry) else "formula"
     formula.__name__ = formula.__qualname__ = name
-    takes = ", ".join(f"{v.name} {_shape(v.axes)}" for v in needed) or "nothing"
+    takes = ", ".join(f"{v.name} {_shape(map(str, v.axes))}" for v in needed) or "nothing"
     axes = ", ".join(
         f"{index} = {range_ if '..' in range_ else f'1..{range_}'}"
         for index, range_ in free.items()
@@ -148,13 +148,12 @@ def _shape(axes: Iterable[str]) -> str:
 
 def _lengths(variable: Variable) -> str:
     """The expected shape: (T+1, H) for the axes 0..T and H."""
-    return _shape(str(Index(*_length(axis))) for axis in variable.axes)
+    return _shape(str(_length(axis)) for axis in variable.axes)
 
 
-def _length(axis: str) -> End:
+def _length(axis: Range) -> End:
     """The number of an axis's places: a size with an offset."""
-    (_, low), (size, high) = ends(axis)
-    return size, high - low + 1
+    return shifted(axis.final, 1 - axis.first.offset)
 
 
 def _read(
@@ -193,8 +192,7 @@ def _sizes(theory: Signature, arrays: Mapping[str, Array]) -> dict[str, int]:
         if array.ndim != len(axes):
             raise ValueError(given)
         for axis, length in zip(axes, array.shape, strict=True):
-            size, more = _length(axis)
-            value = length - more
+            size, value = symbol_of(axis), length - _length(axis).offset
             if value < theory.sizes[size]:
                 raise ValueError(f"{given} with {size} >= {theory.sizes[size]}")
             if sizes.setdefault(size, value) != value:
@@ -248,18 +246,17 @@ class _Evaluation:
             )
         return self.sizes[name]
 
-    def every(self, range_: str | None) -> Array:
+    def every(self, range_: Range | None) -> Array:
         """The values of a range."""
         if range_ is None:
             raise ValueError("the expression is not resolved: take it from theory.statement(…)")
-        first, final = map(self.end, ends(range_))
+        first, final = map(self.end, range_)
         return np.arange(first, final + 1)
 
     def end(self, end: End) -> int:
-        symbol, offset = end
-        return offset + (self.size(symbol) if symbol else 0)
+        return end.offset + (self.size(end.size) if end.symbol else 0)
 
-    def table(self, expr: Expr, free: Mapping[str, str]) -> Any:
+    def table(self, expr: Expr, free: Mapping[str, Range]) -> Any:
         """The values of `expr` over all places of `free`."""
         runs = [self.every(range_) for range_ in free.values()]
         shape = tuple(map(len, runs))
@@ -312,7 +309,7 @@ class _Evaluation:
         axes = self.theory.axes(entry.name) or ()
         at = []
         for index, axis, length in zip(entry.indices, axes, array.shape, strict=True):
-            _, first = ends(axis)[0]
+            first = axis.first.offset
             place = self.place(index, places) - first
             if np.any((place < 0) | (place >= length)):
                 raise ValueError(
