@@ -32,6 +32,7 @@ Mono: TypeAlias = "tuple[tuple[Atom, Exponent], ...]"
 
 MAX_TERMS = 4_000
 MAX_POWER = 64
+SMALL = 2**60
 MAX_BITS = 12_000
 """Of a coefficient's numerator and denominator; Python prints integers of up to 4300 digits."""
 
@@ -293,6 +294,8 @@ def whole(value: Rational) -> Rational:
     Raises:
         OutOfBudget: it has grown beyond MAX_BITS.
     """
+    if type(value) is int and -SMALL < value < SMALL:
+        return value  # nearly all of them
     found = value.numerator if value.denominator == 1 else value
     if found.numerator.bit_length() > MAX_BITS or found.denominator.bit_length() > MAX_BITS:
         raise OutOfBudget(f"an exact number of more than {MAX_BITS} bits")

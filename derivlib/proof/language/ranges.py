@@ -68,9 +68,6 @@ class Base(NamedTuple):
     def __str__(self) -> str:
         return self.text
 
-    def __hash__(self) -> int:
-        return hash(self.text)
-
 
 Place: TypeAlias = tuple[Base, int]
 """A base with an offset."""
