@@ -35,6 +35,7 @@ from derivlib.proof.language.syntax import (
     Size,
     Sub,
     Sum,
+    walk,
 )
 
 
@@ -67,7 +68,7 @@ def conditions(
     """
     collector = _Collector(theory, normalizer, frozenset(scope))
     seen = {name: Seen(at, range_of(at[0]), Index(name)) for name, at in scope.items()}
-    found = [each for expr in exprs for each in collector.walk(expr, seen, False)]
+    found = [each for expr in exprs for each in collector.walk(expr, seen, frozenset())]
     unmet = []
     for each in found:
         match each.condition(theory):
@@ -85,43 +86,45 @@ class _Collector:
         self.normalizer = normalizer
         self.taken = letters | {*theory.sizes, *theory.variables, *theory.definitions}
         self.sizes: dict[str, int] = {}  # the least value that each needs
-        self.entered: set[tuple[str, bool, bool, tuple[Index, ...]]] = set()
+        self.entered: set[tuple[str, frozenset[str], bool, tuple[Index, ...]]] = set()
         self.partial = False  # inside a sum that leaves terms out
 
-    def walk(self, expr: Expr, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
+    def walk(self, expr: Expr, scope: Scope, held: frozenset[str]) -> Iterator[Requirement]:
         match expr:
             case Number() | Size():
                 return
             case Delta(left, right):
                 self.places(left, right, scope)
             case Entry():
-                yield from self.entry(expr, scope, differentiated)
+                yield from self.entry(expr, scope, held)
             case Neg(argument):
-                yield from self.walk(argument, scope, differentiated)
+                yield from self.walk(argument, scope, held)
             case Add(left, right) | Sub(left, right) | Mul(left, right):
-                yield from self.walk(left, scope, differentiated)
-                yield from self.walk(right, scope, differentiated)
+                yield from self.walk(left, scope, held)
+                yield from self.walk(right, scope, held)
             case Div(left, right):
-                yield from self.walk(left, scope, differentiated)
-                yield from self.walk(right, scope, differentiated)
+                yield from self.walk(left, scope, held)
+                yield from self.walk(right, scope, held)
                 yield self.require(right, scope, "!=")
             case Pow(base, exponent):
-                yield from self.walk(base, scope, differentiated)
-                yield from self.walk(exponent, scope, differentiated)
-                relation = self.power_needs(exponent, scope, differentiated)
+                yield from self.walk(base, scope, held)
+                yield from self.walk(exponent, scope, held)
+                relation = self.power_needs(base, exponent, scope, held)
                 if relation:
                     yield self.require(base, scope, relation)
             case Function(name, arguments):
                 for argument in arguments:
-                    yield from self.walk(argument, scope, differentiated)
+                    yield from self.walk(argument, scope, held)
                 if name == "log":
                     yield self.require(arguments[0], scope, ">")
                 elif name == "sqrt":
-                    yield self.require(arguments[0], scope, ">" if differentiated else ">=")
+                    varied = self.varied(arguments[0], held)
+                    yield self.require(arguments[0], scope, ">" if varied else ">=")
             case Derivative(body, variables):
                 for variable in variables:
-                    yield from self.entry(variable, scope, differentiated)
-                yield from self.walk(body, scope, True)
+                    yield from self.entry(variable, scope, held)
+                names = held.union(variable.name for variable in variables)
+                yield from self.walk(body, scope, names)
             case Sum(binders, body):
                 inner = dict(scope)
                 for binder in binders:
@@ -134,7 +137,7 @@ class _Collector:
                 outside = self.partial
                 whole = all(takes_all(binder, body, self.theory) for binder in binders)
                 self.partial = outside or not whole
-                found = list(self.walk(body, inner, differentiated))
+                found = list(self.walk(body, inner, held))
                 self.partial = outside
                 if not whole and any(requirement.condition(self.theory) for requirement in found):
                     # The normal form adds and subtracts terms that such a sum does not have.
@@ -162,7 +165,7 @@ class _Collector:
         """The names that a new index must not have."""
         return {*self.taken, *(seen.shown.name for seen in scope.values() if seen.shown.name)}
 
-    def entry(self, entry: Entry, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
+    def entry(self, entry: Entry, scope: Scope, held: frozenset[str]) -> Iterator[Requirement]:
         axes = self.theory.axes(entry.name) or ()
         for index, axis in zip(entry.indices, axes, strict=True):
             if index.name is None:
@@ -171,7 +174,9 @@ class _Collector:
         if definition is None:
             return
         shown = tuple(self.shown(index, scope) for index in entry.indices)
-        key = entry.name, differentiated, self.partial, shown
+        if entry.name in held:  # it is varied as a whole, and has a value of its own
+            held = frozenset()
+        key = entry.name, held, self.partial, shown
         if key not in self.entered:
             self.entered.add(key)
             places = [
@@ -183,7 +188,7 @@ class _Collector:
                     definition.parameters, places, axes, shown, strict=True
                 )
             }
-            yield from self.walk(definition.body, inner, differentiated)
+            yield from self.walk(definition.body, inner, held)
 
     def shown(self, index: Index, scope: Scope) -> Index:
         """The term that the reader sees for an index term."""
@@ -195,13 +200,22 @@ class _Collector:
     def places_in(self, scope: Scope) -> dict[str, Place]:
         return {name: seen.place for name, seen in scope.items()}
 
-    def power_needs(self, exponent: Expr, scope: Scope, differentiated: bool) -> str | None:
-        value = self.normalizer.poly(exponent, self.places_in(scope)).constant()
+    def power_needs(
+        self, base: Expr, exponent: Expr, scope: Scope, held: frozenset[str]
+    ) -> str | None:
+        """In what relation to 0 the base of a power has to stand."""
+        value = self.normalizer.poly(exponent, self.places_in(scope), held).constant()
         if value is None:
             return ">"
         if value.denominator == 1:
             return "!=" if value < 0 else None
-        return ">" if value < 0 or differentiated else ">="
+        return ">" if value < 0 or self.varied(base, held) else ">="
+
+    def varied(self, expr: Expr, held: frozenset[str]) -> bool:
+        """Whether a ∂ by one of these names varies the expression."""
+        names = {node.name for node in walk(expr) if isinstance(node, Entry)}
+        parts = ({name} if name in held else self.theory.dependencies(name) for name in names)
+        return any(not held.isdisjoint(part) for part in parts)
 
     def require(self, expr: Expr, scope: Scope, relation: str) -> Requirement:
         poly = self.normalizer.poly(expr, self.places_in(scope))

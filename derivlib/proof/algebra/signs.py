@@ -43,6 +43,37 @@ def positive_mono(mono: Mono) -> bool:
     return all(positive_atom(atom) for atom, _ in mono)
 
 
+def defined(atom: Atom, exponent: Exponent = 1) -> bool:
+    """Whether atom^exponent certainly has a value, for all entries of the atom's arrays."""
+    if exponent < 0 and not positive_atom(atom):
+        return False
+    if Fraction(exponent).denominator > 1 and not _non_negative_atom(atom):
+        return False
+    match atom:
+        case Exp():
+            return defined_mono(atom.argument)
+        case Sum():
+            return defined_mono(atom.body)
+        case Group():
+            return defined_everywhere(atom.content)
+        case Applied():
+            inside = all(map(defined_everywhere, atom.arguments))
+            return inside and (atom.name != "log" or positive(atom.arguments[0]))
+    return True
+
+
+def defined_mono(mono: Mono) -> bool:
+    return all(defined(atom, exponent) for atom, exponent in mono)
+
+
+def defined_everywhere(poly: Poly) -> bool:
+    return all(map(defined_mono, poly.terms))
+
+
+def _non_negative_atom(atom: Atom) -> bool:
+    return non_negative(atom.content) if isinstance(atom, Group) else positive_atom(atom)
+
+
 def non_negative_power(atom: Atom, exponent: Exponent) -> bool:
     """Whether atom^exponent is at least 0 wherever it is defined."""
     if isinstance(atom, Delta) or positive_atom(atom):

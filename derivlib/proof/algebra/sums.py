@@ -41,6 +41,7 @@ from derivlib.proof.algebra.polynomial import (
     mono_bases,
     mono_poly,
 )
+from derivlib.proof.algebra.signs import defined
 from derivlib.proof.language.ranges import (
     FIRST,
     Base,
@@ -77,6 +78,7 @@ def interval(poly: Poly, index: Base, first: End, final: End) -> Poly:
     if first[0] == final[0]:
         count = final[1] - first[1] + 1
         if count < 0:
+            check_defined_beyond(poly, index)
             return -interval(poly, index, shifted(final, 1), shifted(first, -1))
         if count > MAX_WRITTEN_OUT:
             raise OutOfBudget(f"a sum of {count} terms to be written out")
@@ -86,13 +88,26 @@ def interval(poly: Poly, index: Base, first: End, final: End) -> Poly:
         # An index of the sum over 1..t is taken to be at least 1: Karr's -f(0) for t = -1 is not.
         raise OutOfBudget("a sum up to an index that may be negative")
     if symbol == "":
+        check_defined_beyond(poly, index)
         return -interval(poly, index, shifted(final, 1), shifted(first, -1))
+    if final.offset < 0 or not at_most(first, FIRST):
+        check_defined_beyond(poly, index)
     new = fresh(up_to(symbol))
     whole = summation([new], rename(poly, {index: (new, 0)}))  # over 1..symbol
     beyond = interval(poly, index, End(symbol, 1), final)
     if first == FIRST:
         return whole + beyond
     return whole + beyond - interval(poly, index, FIRST, shifted(first, -1))
+
+
+def check_defined_beyond(poly: Poly, index: Base) -> None:
+    """Terms outside of a sum's range may be put on only where no point leaves them undefined.
+
+    The statement does not contain them: nothing that it asks for would speak of them.
+    """
+    for atom, exponent in poly.atoms():
+        if index in atom.bases and not defined(atom, exponent):
+            raise OutOfBudget("a term beyond a sum may be undefined")
 
 
 def _terms(poly: Poly, index: Base, first: End, offsets: Iterable[int]) -> Poly:
@@ -160,9 +175,10 @@ def _shift(binders: list[Base], mono: Mono) -> Poly | None:
     for base in binders:
         least = min((offset for b, offset in places(mono) if b == base), default=0)
         if least:
-            new = fresh(range_of(base))
+            shifted_range = range_of(base).shifted(least)
+            new = fresh(shifted_range)
             moved = rename(mono_poly(mono), {base: (new, -least)})
-            inner = interval(moved, new, *range_of(base).shifted(least))
+            inner = interval(moved, new, *shifted_range)
             return summation([other for other in binders if other != base], inner)
     return None
 
@@ -178,6 +194,8 @@ def _contract(binders: list[Base], mono: Mono, pair: Delta) -> Poly:
             place = (other, other_offset - offset)
             beyond = values_beyond(place, range_of(base))
             if beyond is not None:
+                if beyond:
+                    check_defined_beyond(rest, base)
                 picked = rename(rest, {base: place})
                 for value in beyond:
                     picked = picked - delta(place, value) * rename(rest, {base: value})

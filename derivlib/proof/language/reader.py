@@ -64,25 +64,41 @@ def statement(
 
 
 def read_lines(text: str) -> list[tuple[str, str]]:
-    """Expression and reason of each line; a row that starts with no `=` goes on with the last."""
+    """Expression and reason of each line of a derivation.
+
+    A line that starts with no `=` goes on with the one before, and so does one inside an open
+    bracket. Comments and reasons are cut off before brackets are looked at.
+    """
     if not isinstance(text, str):
         raise TypeError(f"a derivation is text, not {type(text).__name__}")
     rows: list[tuple[str, str]] = []
-    for line, _ in logical_lines(text):
-        code, *rest = re.split(r"\s+--(?:\s+|$)", line, maxsplit=1)
-        reason = rest[0] if rest else ""
-        starts = code.startswith("=")
-        code = " ".join(code.removeprefix("=").split())
-        if starts or not rows:
-            rows.append((code, reason.strip()))
+    inside = False
+    for raw in text.splitlines():
+        code, reason = _without_reason(raw.partition("#")[0])
+        if (code.startswith("=") and not inside) or not rows:
+            if not code:
+                continue
+            rows.append((" ".join(code.removeprefix("=").split()), reason))
         else:
             before, earlier = rows[-1]
-            rows[-1] = (f"{before} {code}".strip(), reason.strip() or earlier)
+            rows[-1] = (" ".join(f"{before} {code}".split()), reason or earlier)
+        inside = _is_open(rows[-1][0])
     if len(rows) < 2:
         raise LanguageError("a derivation has a first line and at least one line `= …` after it")
     if len(rows) > MAX_LINES:
         raise LanguageError(f"a derivation of {len(rows)} lines; {MAX_LINES} at most")
     return rows
+
+
+def _without_reason(line: str) -> tuple[str, str]:
+    """A line's formula, and the reason after `--`."""
+    code, *rest = re.split(r"(?:^|\s+)--(?:\s+|$)", line.strip(), maxsplit=1)
+    return code.strip(), rest[0].strip() if rest else ""
+
+
+def _is_open(text: str) -> bool:
+    """Whether a bracket waits to be closed."""
+    return sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
 
 
 class _Reader:
@@ -250,7 +266,7 @@ def logical_lines(text: str) -> Iterator[tuple[str, str]]:
         code, _, remark = raw.partition("#")
         joined = f"{joined} {code.strip()}".strip()
         comment = comment or remark.strip()
-        if joined and sum(map(joined.count, "([{")) <= sum(map(joined.count, ")]}")):
+        if joined and not _is_open(joined):
             yield joined, comment
             joined, comment = "", ""
         elif not joined:
