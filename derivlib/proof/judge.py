@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 
-from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.conditions import Needs, needs
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
+from derivlib.proof.algebra.licences import Licence, Licences
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import (
     OutOfBudget,
@@ -18,7 +21,7 @@ from derivlib.proof.algebra.polynomial import (
 )
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
-from derivlib.proof.language.ranges import free
+from derivlib.proof.language.ranges import free, fresh
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
@@ -44,8 +47,17 @@ class _Proof:
     """left - right, the hypotheses from which it was shown to be 0, and in how many steps."""
 
     difference: Poly
-    used: tuple[tuple[Hypothesis, Rule], ...]
+    used: tuple[_Usable, ...]
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """A hypothesis, the rule that it makes, and what it says by having a value."""
+
+    hypothesis: Hypothesis
+    rule: Rule
+    licences: tuple[Licence, ...]
 
 
 class _Judge:
@@ -57,6 +69,7 @@ class _Judge:
         self.scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
         self.start = time.monotonic()
         self.seconds = seconds
+        self.asked: Needs | None = None
         self.unusable: list[str] = []
         """Why hypotheses could not be put to use."""
         self.look: Examination | None = None
@@ -136,11 +149,9 @@ class _Judge:
 
     def proved(self, proof: _Proof) -> Verdict:
         """PROVED, with what the proof rests on."""
-        sides = (self.statement.left, self.statement.right)
-        asked = conditions(self.theory, sides, self.scope, Normalizer(self.theory))
         return Verdict(
             Status.PROVED,
-            conditions=asked,
+            conditions=self.needs().conditions(),
             hypotheses=tuple(self.ledger(proof)),
             statement=self.statement,
         )
@@ -150,20 +161,42 @@ class _Judge:
         left = normalizer.poly(self.statement.left, self.scope)
         right = normalizer.poly(self.statement.right, self.scope)
         difference = left - right
-        if Prover().zero(difference):
+        if self.prover(()).zero(difference):
             return _Proof(difference, (), 0)
         self.unusable.clear()
         usable = []
         for hypothesis in self.theory.hypotheses:
             try:
-                usable.append((hypothesis, as_rule(hypothesis, normalizer)))
+                usable.append(self.usable(hypothesis, normalizer))
             except (Unusable, OutOfBudget, Undefined) as error:
                 check_budget()
                 self.unusable.append(f"the hypothesis {hypothesis} is of no use: {error}")
-        prover = Prover([made for _, made in usable])
+        prover = self.prover(usable)
         if not usable or not prover.zero(difference):
             return None
         return _Proof(difference, tuple(usable), prover.taken)
+
+    def needs(self) -> Needs:
+        """What the statement asks for; found before anything is rewritten."""
+        if self.asked is None:
+            sides = (self.statement.left, self.statement.right)
+            self.asked = needs(self.theory, sides, self.scope, Normalizer(self.theory))
+        return self.asked
+
+    def usable(self, hypothesis: Hypothesis, normalizer: Normalizer) -> _Usable:
+        made = as_rule(hypothesis, normalizer)
+        # It holds, and so has a value, at all places of its indices.
+        scope = {name: (fresh(range_), 0) for name, range_ in hypothesis.free.items()}
+        sides = (hypothesis.left, hypothesis.right)
+        asked = needs(self.theory, sides, scope, Normalizer(self.theory))
+        origin = f"the hypothesis {hypothesis}"
+        return _Usable(hypothesis, made, tuple(Licence(r, origin) for r in asked.requirements))
+
+    def prover(self, usable: Sequence[_Usable], steps: float = inf) -> Prover:
+        """A prover with these hypotheses, and with what they and the statement ask for."""
+        given = [Licence(each, "the statement") for each in self.needs().requirements]
+        given += [licence for one in usable for licence in one.licences]
+        return Prover([one.rule for one in usable], Licences(given), steps)
 
     def ledger(self, proof: _Proof) -> list[Hypothesis]:
         """The hypotheses of a proof less those that it was seen to do without.
@@ -172,13 +205,13 @@ class _Judge:
         not do, the hypothesis stays. So the rest do prove the statement, though fewer might.
         """
         needed = list(proof.used)
-        for pair in proof.used:
-            fewer = [other for other in needed if other is not pair]
-            prover = Prover([made for _, made in fewer], TIMES_STEPS * proof.steps + SPARE_STEPS)
+        for one in proof.used:
+            fewer = [other for other in needed if other is not one]
+            prover = self.prover(fewer, TIMES_STEPS * proof.steps + SPARE_STEPS)
             with suppress(OutOfBudget):
                 if prover.zero(proof.difference):
                     needed = fewer
-        return [hypothesis for hypothesis, _ in needed]
+        return [one.hypothesis for one in needed]
 
     def cross_examined(self, proved: Verdict) -> Verdict:
         found = self.look or self.points()

@@ -1,6 +1,7 @@
 """Cases of which one holds at every point: what is 0 in each of them is 0.
 
-A case in which a part of the polynomial is undefined asks for nothing: there is no such point.
+A case in which a part of the polynomial is undefined is left out only if the licences say that
+there is no such point.
 """
 
 from __future__ import annotations
@@ -8,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import permutations
 
-from derivlib.proof.algebra.canonical import all_atoms
+from derivlib.proof.algebra.canonical import all_atoms, places
 from derivlib.proof.algebra.elementary import maximum
 from derivlib.proof.algebra.factor import factor
-from derivlib.proof.algebra.polynomial import ZERO, Applied, Atom, Delta, Poly, Undefined
+from derivlib.proof.algebra.licences import Licences
+from derivlib.proof.algebra.polynomial import (
+    ZERO,
+    Applied,
+    Atom,
+    Delta,
+    OutOfBudget,
+    Poly,
+    Undefined,
+)
 from derivlib.proof.algebra.signs import non_negative, positive_atom
 from derivlib.proof.algebra.sums import Substitution
 from derivlib.proof.language.ranges import is_bound, is_fixed
@@ -24,14 +34,15 @@ def free_deltas(poly: Poly) -> Iterator[Delta]:
             yield atom
 
 
-def equal_or_not(poly: Poly, pair: Delta) -> Iterable[Poly]:
+def equal_or_not(poly: Poly, pair: Delta, licences: Licences) -> Iterable[Poly]:
     """The polynomial where both places are the same, and where they are not."""
     left, right = pair.left, pair.right
     if is_fixed(left[0]):
         left, right = right, left
     same = {left[0]: (right[0], right[1] - left[1])}
-    return _defined(
+    return _possible(
         poly,
+        licences,
         Substitution(same),
         Substitution({}, lambda atom: ZERO if atom == pair else None),
     )
@@ -44,7 +55,7 @@ def differences(poly: Poly) -> Iterator[Poly]:
             yield atom.arguments[0] - atom.arguments[1]
 
 
-def either_sign(poly: Poly, difference: Poly) -> Iterable[Poly]:
+def either_sign(poly: Poly, difference: Poly, licences: Licences) -> Iterable[Poly]:
     """The polynomial where the difference is >= 0, and where it is <= 0.
 
     Of two arguments of any Max that differ by a positive multiple of it, the greater one stays.
@@ -61,8 +72,9 @@ def either_sign(poly: Poly, difference: Poly) -> Iterable[Poly]:
         return maximum(kept) if len(kept) < len(atom.arguments) else None
 
     signs = [1] if non_negative(difference) else [-1] if non_negative(-difference) else [1, -1]
-    return _defined(
+    return _possible(
         poly,
+        licences,
         *(
             Substitution({}, lambda atom, sign=sign: greater(atom, sign * own))  # type: ignore[misc]
             for sign in signs
@@ -79,10 +91,12 @@ def _direction(poly: Poly) -> tuple[str, int]:
     return "·".join([*uncertain, f"({parts.numerator.text})"]), sign
 
 
-def _defined(poly: Poly, *substitutions: Substitution) -> Iterator[Poly]:
+def _possible(poly: Poly, licences: Licences, *substitutions: Substitution) -> Iterator[Poly]:
     for substitution in substitutions:
         try:
             case = substitution.poly(poly)
         except Undefined:
-            continue
+            if licences.impossible(substitution, (p for m in poly.terms for p in places(m))):
+                continue
+            raise OutOfBudget("a case is undefined, and nothing says that it cannot be") from None
         yield case

@@ -12,15 +12,16 @@ from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import (
     Requirement,
     least_size,
-    takes_all,
     without_repetition,
 )
+from derivlib.proof.algebra.sums import end_of
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import Place, Range, fresh, range_of, symbol_of
+from derivlib.proof.language.ranges import Base, Place, Range, fresh, range_of, shifted
 from derivlib.proof.language.renaming import fresh_letter, rename
 from derivlib.proof.language.signature import Condition, Signature
 from derivlib.proof.language.syntax import (
     Add,
+    Binder,
     Delta,
     Derivative,
     Div,
@@ -41,21 +42,50 @@ from derivlib.proof.language.syntax import (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An index in scope: the place that it stands for, its range, and the term that the reader of
-    the statement sees for it (a parameter of a definition stands for what is put for it)."""
+    """An index in scope: the place that it stands for, and the term that the reader of the
+    statement sees for it (a parameter of a definition stands for what is put for it)."""
 
     place: Place
-    range: Range
     shown: Index
+
+    @property
+    def range(self) -> Range | None:
+        """Over what the place's index runs."""
+        return self.place[0].range
 
 
 Scope: TypeAlias = Mapping[str, Seen]
 
 
-def conditions(
-    theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer
-) -> tuple[Condition, ...]:
-    """What must hold at a point for the expressions to be defined there, beyond the theory.
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """All that expressions ask for, each index with the range that it really runs over.
+
+    Attributes:
+        theory: what the letters mean.
+        requirements: of denominators, logarithms and powers, also those that always hold.
+        sizes: the least value that each size must have for all places to exist.
+    """
+
+    theory: Signature
+    requirements: tuple[Requirement, ...]
+    sizes: Mapping[str, int]
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """What has to be said of it, beyond the theory."""
+        unmet, sizes = [], dict(self.sizes)
+        for each in self.requirements:
+            match each.condition(self.theory):
+                case Condition(Size(size), ">=", Number(least)):
+                    sizes[size] = max(sizes.get(size, 1), int(least))
+                case Condition():
+                    unmet.append(each)
+        least_sizes = [least_size(size, least) for size, least in sizes.items()]
+        return (*least_sizes, *without_repetition(unmet, self.theory))
+
+
+def needs(theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer) -> Needs:
+    """What must hold at a point for the expressions to be defined there.
 
     Args:
         theory: what the letters mean.
@@ -67,17 +97,9 @@ def conditions(
         Undefined: one of the expressions is defined nowhere.
     """
     collector = _Collector(theory, normalizer, frozenset(scope))
-    seen = {name: Seen(at, range_of(at[0]), Index(name)) for name, at in scope.items()}
+    seen = {name: Seen(at, Index(name)) for name, at in scope.items()}
     found = [each for expr in exprs for each in collector.walk(expr, seen, frozenset())]
-    unmet = []
-    for each in found:
-        match each.condition(theory):
-            case Condition(Size(size), ">=", Number(least)):
-                collector.at_least(size, int(least))
-            case Condition():
-                unmet.append(each)
-    sizes = [least_size(size, least) for size, least in collector.sizes.items()]
-    return (*sizes, *without_repetition(unmet, theory))
+    return Needs(theory, tuple(found), collector.sizes)
 
 
 class _Collector:
@@ -86,8 +108,7 @@ class _Collector:
         self.normalizer = normalizer
         self.taken = letters | {*theory.sizes, *theory.variables, *theory.definitions}
         self.sizes: dict[str, int] = {}  # the least value that each needs
-        self.entered: set[tuple[str, frozenset[str], bool, tuple[Index, ...]]] = set()
-        self.partial = False  # inside a sum that leaves terms out
+        self.entered: set[tuple[str, frozenset[str], tuple[Index, ...]]] = set()
 
     def walk(self, expr: Expr, scope: Scope, held: frozenset[str]) -> Iterator[Requirement]:
         match expr:
@@ -129,32 +150,43 @@ class _Collector:
                 inner = dict(scope)
                 for binder in binders:
                     shown = Index(fresh_letter(binder.index, self.letters(inner)))
-                    axis = binder.range
-                    assert axis is not None, "the ranges must be resolved"
-                    inner[binder.index] = Seen((fresh(axis), 0), axis, shown)
+                    range_ = self.range(binder, inner)
+                    inner[binder.index] = Seen((fresh(range_), 0), shown)
                     for other in binder.excluded:
                         self.places(Index(binder.index), other, inner)
-                outside = self.partial
-                whole = all(takes_all(binder, body, self.theory) for binder in binders)
-                self.partial = outside or not whole
                 found = list(self.walk(body, inner, held))
-                self.partial = outside
-                if not whole and any(requirement.condition(self.theory) for requirement in found):
-                    # The normal form adds and subtracts terms that such a sum does not have.
-                    raise OutOfBudget(f"a term beyond {to_text(expr)} may be undefined")
+                left_out = any(binder.excluded for binder in binders)
+                if left_out and any(each.condition(self.theory) for each in found):
+                    # A requirement says nothing of places that are left out.
+                    raise OutOfBudget(f"a term that {to_text(expr)} leaves out may be undefined")
                 yield from found
+
+    def range(self, binder: Binder, scope: Scope) -> Range:
+        """Over what an index really runs."""
+        if binder.first is None or binder.final is None:
+            assert binder.range is not None, "the ranges must be resolved"
+            return binder.range
+        ends = (
+            self.normalizer.place(end, self.places_in(scope))
+            for end in (binder.first, binder.final)
+        )
+        return Range(*map(end_of, ends))
 
     def places(self, left: Index, right: Index, scope: Scope) -> None:
         """δ(i,3) compares i with the third place: there must be one."""
         for index, other in ((left, right), (right, left)):
             if index.name is not None and index.name in scope and other.name is None:
-                self.place(other.offset, scope[index.name].range)
+                range_ = scope[index.name].range
+                if range_ is not None:
+                    self.place(other.offset - index.offset, range_)
 
     def place(self, offset: int, axis: Range) -> None:
         """An axis must reach as far as a constant place on it."""
-        size = symbol_of(axis)
-        if size:
-            self.at_least(size, offset - axis.final.offset)
+        final = axis.final
+        while isinstance(final.symbol, Base):
+            final = shifted(range_of(final.symbol).final, final.offset)
+        if final.symbol:
+            self.at_least(final.size, offset - final.offset)
 
     def at_least(self, size: str, least: int) -> None:
         """A size must be so large, if the theory does not say so."""
@@ -176,17 +208,15 @@ class _Collector:
         shown = tuple(self.shown(index, scope) for index in entry.indices)
         if entry.name in held:  # it is varied as a whole, and has a value of its own
             held = frozenset()
-        key = entry.name, held, self.partial, shown
+        key = entry.name, held, shown
         if key not in self.entered:
             self.entered.add(key)
             places = [
                 self.normalizer.place(index, self.places_in(scope)) for index in entry.indices
             ]
             inner = {
-                parameter: Seen(place, axis, term)
-                for parameter, place, axis, term in zip(
-                    definition.parameters, places, axes, shown, strict=True
-                )
+                parameter: Seen(place, term)
+                for parameter, place, term in zip(definition.parameters, places, shown, strict=True)
             }
             yield from self.walk(definition.body, inner, held)
 

@@ -7,7 +7,7 @@ Six moves, each of which only ever shows that a polynomial is 0:
 * of two arguments of a Max one is the greater: the polynomial is 0 whichever it is;
 * Σ_n F_n = 0 because F_n = 0 for every n, for one bound index n chosen in each term;
 * a recurrence among the hypotheses, used on one term, leaves a polynomial that is 0;
-* where log(x) has a value, x = exp(u) for some u: the polynomial is 0 with that put for x.
+* where x > 0 is given, x = exp(u) for some u: the polynomial is 0 with that put for x.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from derivlib.proof.algebra.cases import differences, either_sign, equal_or_not,
 from derivlib.proof.algebra.elementary import exp
 from derivlib.proof.algebra.factor import factor
 from derivlib.proof.algebra.hypotheses import Rule, rewrite, rewrite_once
+from derivlib.proof.algebra.licences import Licences
 from derivlib.proof.algebra.polynomial import (
     ZERO,
     Applied,
@@ -47,14 +48,21 @@ class Prover:
 
     Args:
         rules: the hypotheses.
+        licences: what may be taken as given.
         steps: how many polynomials may be looked at; more raise OutOfBudget.
 
     Attributes:
         taken: how many were.
     """
 
-    def __init__(self, rules: Sequence[Rule] = (), steps: float = inf) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule] = (),
+        licences: Licences | None = None,
+        steps: float = inf,
+    ) -> None:
         self.rules = rules
+        self.licences = Licences() if licences is None else licences
         self.steps = steps
         self.taken = 0
         self.names = count(1)
@@ -70,10 +78,12 @@ class Prover:
             return True
         pair = next(free_deltas(poly), None)
         if pair is not None:
-            return all(self.zero(case, depth) for case in equal_or_not(poly, pair))
+            return all(self.zero(case, depth) for case in equal_or_not(poly, pair, self.licences))
         difference = next(differences(poly), None)
         if difference is not None and depth < MAX_DEPTH:
-            return all(self.zero(case, depth + 1) for case in either_sign(poly, difference))
+            return all(
+                self.zero(case, depth + 1) for case in either_sign(poly, difference, self.licences)
+            )
         numerator = factor(poly).numerator
         if numerator.terms.keys() != poly.terms.keys():
             return self.zero(numerator, depth) or self.zero_by_logarithms(poly, depth)
@@ -122,8 +132,9 @@ class Prover:
         return False
 
     def zero_by_logarithms(self, poly: Poly, depth: int) -> bool:
-        """x > 0 wherever log(x) has a value, and there x = exp(u) for some u."""
-        positive = {x for atom in all_atoms(poly) if (x := _entry_in_log(atom)) is not None}
+        """Where x > 0 is given, x = exp(u) for some u."""
+        inside = {x for atom in all_atoms(poly) if (x := _entry_in_log(atom)) is not None}
+        positive = {entry for entry in inside if self.licences.positive(entry)}
 
         def replace(atom: Atom) -> Poly | None:
             if isinstance(atom, Var) and atom in positive:

@@ -38,13 +38,11 @@ from derivlib.proof.language.syntax import (
     Entry,
     Expr,
     Function,
-    Index,
     Mul,
     Number,
     Pow,
     Size,
     Sum,
-    walk,
 )
 
 
@@ -132,20 +130,6 @@ def never_empty(binder: Binder, theory: Signature) -> bool:
     if binder.excluded or any(end.name not in (None, *theory.sizes) for end in written):
         return False
     return binder.range is not None and at_most(*binder.range, theory.sizes)
-
-
-def takes_all(binder: Binder, body: Expr, theory: Signature) -> bool:
-    """Whether a sum runs over a whole axis, so that its normal form has its terms and no others."""
-    whole = binder.range is not None and size_of(binder.range)
-    if binder.excluded or not whole or not never_empty(binder, theory):
-        return False
-    indices: list[Index] = []
-    for node in walk(body):
-        if isinstance(node, Entry):
-            indices += node.indices
-        elif isinstance(node, Delta):
-            indices += (node.left, node.right)
-    return not any(index.name == binder.index and index.offset for index in indices)
 
 
 def at_least(poly: Poly, bounds: Mapping[str, int]) -> Poly:
