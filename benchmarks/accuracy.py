@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
                                         [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
 
-A full run leaves its largest errors in records/accuracy.json, for notebooks/map.py. Ends with status 1 if an error is larger than a goal of the project or than a docstring's bound.
+A full run leaves its largest errors in records/accuracy.json, for notebooks/map.py. Ends with
+status 1 if an error is larger than a goal of the project or than a promised bound.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(line, file=sys.stderr)
     unlimited = {f"{f.name} in {f.dtype}" for f in findings if f.who == OURS and not _limits(f)}
     if unlimited:
-        print(f"neither goal nor docstring limits {', '.join(sorted(unlimited))}")
+        print(f"neither goal nor promise limits {', '.join(sorted(unlimited))}")
     values = sum(f.values for f in findings if f.who == OURS)
     print(f"{values:,} values compared, {len(wrong)} limits broken")
     return 1 if wrong else 0

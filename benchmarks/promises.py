@@ -1,15 +1,12 @@
-"""What a kernel may be off by: the project's goals, and what its docstring promises."""
+"""What a kernel may be off by: the project's goals, and what the kernel promises."""
 
 from __future__ import annotations
 
-import re
 from math import inf
 
-import derivlib
+from derivlib.evidence.error_bounds import ERROR_BOUNDS, SAME_BOUNDS
 
 from .campaign import Finding
-
-DTYPES = "float16|float32|float64|longdouble"
 
 # Float64 goals in ULP, by kernel; with "value" and "gradient" those of the two that are joined.
 ULP_GOALS = {
@@ -28,10 +25,22 @@ ULP_GOALS = {
 FLOAT32_GOAL = 5
 NORMWISE_GOAL = 8
 
+# For each unit of a finding, the units of the promises that limit it, the tightest first, and how
+# many of the finding's units are one of theirs. Smoothed labels sum to 1; of the two terms of
+# `log_softmax_vjp`, a bound of every entry is one of the norm.
+UNITS = {
+    "ULP": [("ULP of the result", 1.0), ("ULP", 1.0), ("ULP of max(|m|, |result|)", 1.0)],
+    "ULP of |max z|": [("ULP of max(|m|, |result|)", 1.0)],
+    "u Σ|y|": [("u Σ_j |y_j|", 1.0)],
+    "u": [("u", 1.0), ("u Σ_j |y_j|", 1.0)],
+    "eps ‖exact‖": [("eps", 1.0)],
+    "eps (‖g‖ + ‖p‖ Σ|g|)": [("u (|g_j| + |p_j| Σ_i |g_i|)", 0.5)],
+}
+
 
 def limits(finding: Finding) -> dict[str, float]:
     """Each limit that holds for a finding, by its source."""
-    found = {"the goal": goal(finding), "its docstring": promised(finding)}
+    found = {"the goal": goal(finding), "its promise": promised(finding)}
     return {source: limit for source, limit in found.items() if limit < inf}
 
 
@@ -45,32 +54,16 @@ def goal(finding: Finding) -> float:
 
 
 def promised(finding: Finding) -> float:
-    """The number that the docstring states for this unit and dtype; inf where there is none."""
-    return stated(getattr(derivlib, _single(finding)).__doc__ or "", finding.unit, finding.dtype)
-
-
-def stated(docstring: str, unit: str, dtype: str) -> float:
-    """A bound from a paragraph such as "Error bound, …: 2 ULP in float64 and longdouble, 4 in …".
-
-    The first list of dtypes gives the bounds in ULP, or those in eps if it says so. "4 u Σ_j |y_j|"
-    is an absolute one.
-    """
-    paragraph = re.search(r"Error bound.*?(?:\n\s*\n|\Z)", docstring, re.DOTALL)
-    text = re.sub(r"\([^()]*\)", "", " ".join(paragraph[0].split())) if paragraph else ""
-    if unit.startswith("u"):
-        found = re.search(r"(\d+(?:\.\d+)?) u\b", text)
-        return float(found[1]) if found else inf
-    dtypes_listed = rf"(?:{DTYPES})(?:(?:, | and )(?:{DTYPES}))*"
-    lists = re.findall(rf"(\d+(?:\.\d+)?)(?: (ULP|eps))?[^\d,.:;]*? +in ({dtypes_listed})", text)
-    family = "ULP"
-    for number, named, dtypes in lists:
-        family = named or family
-        if dtype in dtypes and family == unit[:3]:
-            return float(number)
+    """The number that the kernel promises for this unit and dtype; inf where there is none."""
+    bounds = ERROR_BOUNDS[_single(finding)].bounds
+    for unit, factor in UNITS[finding.unit]:
+        for bound in bounds:
+            if bound.unit == unit and finding.dtype in bound.numbers:
+                return factor * bound.numbers[finding.dtype]
     return inf
 
 
 def _single(finding: Finding) -> str:
-    """The kernel; of a pair of results, the one that gives this part alone."""
-    end = {"value": "", "gradient": "_grad"}.get(finding.kind, "_value_and_grad")
-    return finding.kernel.replace("_value_and_grad", end)
+    """The kernel; if its bounds are those of others, the one that gives this result alone."""
+    kernels = SAME_BOUNDS.get(finding.kernel, (finding.kernel,))
+    return kernels[-1] if finding.kind == "gradient" else kernels[0]

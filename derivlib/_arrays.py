@@ -1,4 +1,4 @@
-"""What every kernel does to its arguments: check them, and make room for the result."""
+"""Arguments of the kernels: checked and converted; and the arrays for their results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FloatDType: TypeAlias = np.dtype[np.floating[Any]]
 
 
 def as_array(name: str, value: ArrayLike) -> Array:
-    """`value` as an array of floats, integers or bools."""
+    """`value` as an array of floats, integers or bools; TypeError for any other dtype."""
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -36,7 +36,7 @@ def as_floats(name: str, value: ArrayLike) -> FloatArray:
 
 
 def float_dtype(*arrays: Array) -> FloatDType:
-    """The dtype of a result: that of the floats together; integers and bools are float64."""
+    """The dtype of the result: the common one of the floating arrays; without any, float64."""
     dtypes = [array.dtype for array in arrays if array.dtype.kind == "f"]
     if len(dtypes) == 1:
         return native(dtypes[0])
@@ -44,7 +44,7 @@ def float_dtype(*arrays: Array) -> FloatDType:
 
 
 def overlap(a: Array, b: Array) -> bool:
-    """Whether two arrays share memory, or may: to be sure could take very long."""
+    """Whether two arrays share memory; True as well where finding out would take too long."""
     if not np.may_share_memory(a, b):
         return False
     try:
@@ -54,17 +54,17 @@ def overlap(a: Array, b: Array) -> bool:
 
 
 def native(dtype: FloatDType) -> FloatDType:
-    """The dtype of results: that of the input, in the machine's byte order."""
+    """`dtype` in the machine's byte order, which all results have."""
     return dtype if dtype.isnative else dtype.newbyteorder("=")
 
 
-def working(dtype: FloatDType) -> FloatDType:
-    """The dtype to compute in: float16 goes through float32, and is rounded once at the end."""
+def compute_dtype(dtype: FloatDType) -> FloatDType:
+    """The dtype to compute in: float32 for float16, which is rounded once, at the end."""
     return np.dtype(np.float32) if dtype == np.float16 else native(dtype)
 
 
 def as_axis(axis: int, ndim: int) -> int:
-    """`axis` counted from the front."""
+    """`axis`, checked and counted from the front."""
     try:
         position = index(axis)
     except TypeError:
@@ -75,7 +75,7 @@ def as_axis(axis: int, ndim: int) -> int:
 
 
 def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
-    """`axis` as a tuple counted from the front; None is all of them."""
+    """`axis` as a sorted tuple of axes counted from the front; None is all axes."""
     if type(axis) is int and axis == -1 and ndim:
         return (ndim - 1,)
     if axis is None:
@@ -83,11 +83,11 @@ def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     axes = tuple(as_axis(a, ndim) for a in (axis if isinstance(axis, Sequence) else [axis]))
     if len(set(axes)) < len(axes):
         raise ValueError(f"axis must not repeat a dimension, got {axis!r}")
-    return tuple(sorted(axes))  # the order in which they are named must not change a bit
+    return tuple(sorted(axes))  # the same bits in whatever order the axes are named
 
 
 def as_smoothing(smoothing: float) -> float:
-    """`label_smoothing` as a float from 0 to 1."""
+    """`label_smoothing`, checked, as a float from 0 to 1."""
     if isinstance(smoothing, bool | np.bool) or not isinstance(smoothing, Real):
         raise TypeError(f"label_smoothing must be a number, got {smoothing!r}")
     if not 0 <= smoothing <= 1:
@@ -96,12 +96,12 @@ def as_smoothing(smoothing: float) -> float:
 
 
 def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
-    """`shape` with `axes` taken out."""
+    """`shape` less the dimensions `axes`."""
     return tuple(size for i, size in enumerate(shape) if i not in axes)
 
 
 def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | None) -> FloatArray:
-    """`out`, checked, or a new array."""
+    """The array to write a result to: `out`, checked, or a new one."""
     dtype = native(dtype)
     if out is None:
         return np.empty(shape, dtype)
@@ -117,7 +117,7 @@ def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | No
 
 
 def finished(result: FloatArray, out: FloatArray | None = None) -> FloatArray:
-    """What the caller gets: `out` if given; never a 0-d array but, as from NumPy, a scalar."""
+    """`result` as the caller gets it: a 0-d array, unless it is `out`, becomes a NumPy scalar."""
     if out is None and result.ndim == 0:
         return result[()]
     return result

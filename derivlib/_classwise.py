@@ -1,4 +1,7 @@
-"""What every kernel of the softmax does along the classes: totals, extremes, single entries."""
+"""Steps along the classes that the softmax's kernels share: sums, extremes, single entries.
+
+A class index is a vector with the number of one class for each example.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from numpy.lib.stride_tricks import as_strided
 from derivlib._arrays import Array, FloatArray
 from derivlib._sums import (
     COMPENSATED,
-    FEW,
+    FEW_EXAMPLES,
     NARROW,
+    chunks,
     class_sums,
     compensated_sums,
-    pieces,
-    side_by_side,
+    example_major,
     strip_sums,
 )
 from derivlib._tiles import Block, Tile
@@ -24,41 +27,43 @@ from derivlib._workspace import Workspace
 
 
 def classwise(operation: np.ufunc, a: Array, per_example: FloatArray, out: Array) -> Array:
-    """`operation` of every entry of `a` with its example's entry of `per_example`."""
+    """Apply `operation` to each entry of `a` and its example's entry of `per_example`.
+
+    The result is in `out`, which may be `a`, and is returned.
+    """
     classes, examples = a.shape
     per_example = per_example.astype(a.dtype, copy=False)
-    if classes > 5 or examples < FEW or not side_by_side(a):
+    if classes > 5 or examples < FEW_EXAMPLES or not example_major(a):
         operation(a, per_example, out=out)
         return out
-    for few in pieces(examples, 2 * classes * a.itemsize):  # so few that loops would be too short
-        part = a[:, few]
+    for chunk in chunks(examples, 2 * classes * a.itemsize):  # NumPy's loops would be too short
+        part = a[:, chunk]
         expanded = np.empty_like(part)
         for row in expanded:
-            row[...] = per_example[few]
-        operation(part, expanded, out=out[:, few])
+            row[...] = per_example[chunk]
+        operation(part, expanded, out=out[:, chunk])
     return out
 
 
 def total(tile: Tile, terms: Callable[[Block], FloatArray]) -> FloatArray:
-    """Each example's sum of `terms`, a matrix for every block; see `class_sums`."""
-    parts = tile.each(lambda block: _part_of_total(block, terms(block)))
+    """Each example's sum of `terms`, which gives a matrix for every block; see `class_sums`."""
+    parts = tile.each(lambda block: _partial_total(block, terms(block)))
     return parts[0] if len(parts) == 1 else class_sums(np.concatenate(parts), Workspace())
 
 
-def accurate_total(
+def compensated_total(
     tile: Tile, terms: Callable[[Block], FloatArray], *, positive: bool
 ) -> tuple[FloatArray, FloatArray | None]:
-    """The same, and what rounding took off it, where that is worth the time."""
+    """The sums of `total` and their corrections, or None; see `compensated_sums`."""
     if tile.classes > COMPENSATED:
         return total(tile, terms), None
-    (found,) = tile.each(
-        lambda block: compensated_sums(terms(block), block.work, positive=positive)
-    )
-    return found
+    (pair,) = tile.each(lambda block: compensated_sums(terms(block), block.work, positive=positive))
+    return pair
 
 
-def _part_of_total(block: Block, terms: FloatArray) -> FloatArray:
-    sums = class_sums if block.whole else strip_sums
+def _partial_total(block: Block, terms: FloatArray) -> FloatArray:
+    """The block's sums, or where it lacks classes, those of its strips: `total` adds them up."""
+    sums = class_sums if block.all_classes else strip_sums
     return sums(terms, block.work)
 
 
@@ -69,71 +74,78 @@ def extremes(tile: Tile, extreme: np.ufunc) -> FloatArray:
 
 
 def _extremes(extreme: np.ufunc, z: FloatArray) -> FloatArray:
+    reduced: FloatArray
     classes, examples = z.shape
-    if classes > NARROW or examples < FEW or not side_by_side(z):
-        found: FloatArray = extreme.reduce(z, axis=0)
-        return found
-    found = z[0].copy()
+    if classes > NARROW or examples < FEW_EXAMPLES or not example_major(z):
+        reduced = extreme.reduce(z, axis=0)
+        return reduced
+    reduced = z[0].copy()
     for j in range(1, classes):
-        extreme(found, z[j], out=found)
-    return found
+        extreme(reduced, z[j], out=reduced)
+    return reduced
 
 
 def largest(tile: Tile) -> tuple[FloatArray, Array]:
-    """Each example's largest logit, and its class: the first of them, if there are several."""
+    """Each example's largest logit and the class index of it: the first, if several are equal."""
 
-    def look(block: Block) -> tuple[FloatArray, Array]:
-        top, column = _largest(block.inputs[0])
-        return top, column + block.start
+    def visit(block: Block) -> tuple[FloatArray, Array]:
+        top, class_index = _largest(block.inputs[0])
+        return top, class_index + block.start
 
-    (top, column), *others = tile.each(look)
-    for candidate, place in others:
-        higher = candidate > top
-        np.copyto(top, candidate, where=higher | np.isnan(candidate))
-        np.copyto(column, place, where=higher)
-    return top, column
+    (top, class_index), *others = tile.each(visit)
+    for other_top, other_index in others:
+        higher = other_top > top
+        np.copyto(top, other_top, where=higher | np.isnan(other_top))
+        np.copyto(class_index, other_index, where=higher)
+    return top, class_index
 
 
 def _largest(z: FloatArray) -> tuple[FloatArray, Array]:
     classes, examples = z.shape
-    column: Array = np.empty(examples, np.intp)
-    if side_by_side(z):
-        whole = z.flags.f_contiguous  # else NumPy copies what it is given
-        for few in [slice(None)] if whole else pieces(examples, classes * z.itemsize):
-            np.argmax(z[:, few], axis=0, out=column[few])
-        memory, index = at(z, column)
-        return memory.take(index), column
+    class_index: Array = np.empty(examples, np.intp)
+    if example_major(z):
+        contiguous = z.flags.f_contiguous  # np.argmax copies any other matrix
+        for chunk in [slice(None)] if contiguous else chunks(examples, classes * z.itemsize):
+            np.argmax(z[:, chunk], axis=0, out=class_index[chunk])
+        memory, index = flat_index(z, class_index)
+        return memory.take(index), class_index
     top: FloatArray = np.maximum.reduce(z, axis=0)
-    # The first class that is equal to it has the highest rank; NaN is equal to none.
+    # The first class that is equal to the maximum has the highest rank; NaN is equal to none.
     ranks: Array = np.arange(classes, 0, -1)[:, None]
     ranks = ranks.astype(np.int8 if classes < 2**7 else np.int32)
-    for few in pieces(examples, classes * z.itemsize):
-        here = np.equal(z[:, few], top[few]).view(np.int8)
-        rank = np.maximum.reduce(here * ranks, axis=0)
-        np.subtract(classes, np.maximum(rank, 1, out=rank), out=column[few])
-    return top, column
+    for chunk in chunks(examples, classes * z.itemsize):
+        equal = np.equal(z[:, chunk], top[chunk]).view(np.int8)
+        rank = np.maximum.reduce(equal * ranks, axis=0)
+        np.subtract(classes, np.maximum(rank, 1, out=rank), out=class_index[chunk])
+    return top, class_index
 
 
-def at(matrix: Array, column: Array, examples: Array | None = None) -> tuple[Array, Array]:
-    """The matrix's memory, and where in it the `examples` (None is all) have these classes."""
+def flat_index(
+    matrix: Array, class_index: Array, examples: Array | None = None
+) -> tuple[Array, Array]:
+    """`memory` and `index` such that memory[index] are the entries in the classes `class_index`.
+
+    `class_index` is for the `examples`, or for all if None. `memory` is a vector in the matrix's
+    own memory: writing to it writes to the matrix.
+    """
     down, across = (stride // matrix.itemsize for stride in matrix.strides)
     if matrix.flags.forc:
         memory = matrix.reshape(-1, order="A")
     else:
         last = (matrix.shape[0] - 1) * down + (matrix.shape[1] - 1) * across
-        memory = _span(matrix, last + 1)
+        memory = _memory_span(matrix, last + 1)
     if examples is None:
         index = np.arange(matrix.shape[1])
         if across != 1:
             index *= across
     else:
         index = examples * across
-    index += column if down == 1 else column * down
+    index += class_index if down == 1 else class_index * down
     return memory, index
 
 
-def _span(matrix: Array, size: int) -> Array:
-    """The memory from the first entry of a matrix to its last, `size` numbers apart."""
+def _memory_span(matrix: Array, size: int) -> Array:
+    """The memory from the first entry of a matrix to its last, as a vector of `size` entries."""
     base = matrix.base
     if isinstance(base, np.ndarray) and base.dtype == matrix.dtype and base.flags.forc:
         first, rest = divmod(matrix.ctypes.data - base.ctypes.data, matrix.itemsize)
@@ -142,33 +154,36 @@ def _span(matrix: Array, size: int) -> Array:
     return as_strided(matrix, (size,), (matrix.itemsize,), writeable=matrix.flags.writeable)
 
 
-class Places(NamedTuple):
-    """Where in a block the entries are that have one class of each example."""
+class Located(NamedTuple):
+    """The entries of a block in a class index: memory[positions], one for each of `examples`."""
 
-    which: Array | slice  # of the examples have such an entry
+    examples: Array | slice
+    """The examples whose class is in the block."""
     memory: Array
-    at: Array
+    positions: Array
 
 
-def places(block: Block, matrix: Array, column: Array) -> Places:
-    """Of `matrix`, which is of the block's shape."""
-    if block.whole:
-        if block.memo is None or block.memo[0] is not matrix or block.memo[1] is not column:
-            block.memo = matrix, column, Places(slice(None), *at(matrix, column))
-        found: Places = block.memo[2]
-        return found
-    inside = (column >= block.start) & (column < block.start + len(matrix))
-    which = np.flatnonzero(inside)
-    return Places(which, *at(matrix, column[which] - block.start, which))
+def locate(block: Block, matrix: Array, class_index: Array) -> Located:
+    """Find the entries in the classes `class_index` in `matrix`, which has the block's shape."""
+    if block.all_classes:
+        last = block.located
+        if last is None or last[0] is not matrix or last[1] is not class_index:
+            found = Located(slice(None), *flat_index(matrix, class_index))
+            block.located = matrix, class_index, found
+        answer: Located = block.located[2]
+        return answer
+    inside = (class_index >= block.start) & (class_index < block.start + len(matrix))
+    examples = np.flatnonzero(inside)
+    return Located(examples, *flat_index(matrix, class_index[examples] - block.start, examples))
 
 
-def entries(tile: Tile, which: int, column: Array) -> FloatArray:
-    """The entries of an input that have one class of each example."""
-    found: FloatArray = np.empty(tile.examples, tile.dtype)
+def entries(tile: Tile, number: int, class_index: Array) -> FloatArray:
+    """Each example's entry of input `number` in the class that `class_index` gives."""
+    taken: FloatArray = np.empty(tile.examples, tile.dtype)
 
-    def look(block: Block) -> None:
-        here, memory, index = places(block, block.inputs[which], column)
-        found[here] = memory.take(index)
+    def visit(block: Block) -> None:
+        examples, memory, index = locate(block, block.inputs[number], class_index)
+        taken[examples] = memory.take(index)
 
-    tile.each(look)
-    return found
+    tile.each(visit)
+    return taken

@@ -13,29 +13,33 @@ from derivlib._arrays import (
     FloatArray,
     FloatDType,
     as_array,
+    compute_dtype,
     finished,
     float_dtype,
     native,
     result_array,
-    working,
 )
 from derivlib._tiles import Block, Tile, run_tiles
 
-Scratch: TypeAlias = Callable[[], FloatArray]  # each call gives another array of a tile's shape
-# Called with the tiles of the inputs, those of the results, and a Scratch for what is in between.
+# Each call gives another uninitialised array of a tile's shape: as many as the kernel's
+# `scratch_count` says.
+Scratch: TypeAlias = Callable[[], FloatArray]
+# Called with a block of each input, then of each result, which it must fill, then with a Scratch.
 Kernel: TypeAlias = Callable[..., None]
 
 
-def unary(kernel: Kernel, z: ArrayLike, out: FloatArray | None, *, rooms: int) -> FloatArray:
+def unary(
+    kernel: Kernel, z: ArrayLike, out: FloatArray | None, *, scratch_count: int
+) -> FloatArray:
     """`kernel` of each entry of the argument `z`."""
     array = as_array("z", z)
     result = new_result(array, float_dtype(array), out)
-    apply(kernel, [array], result, rooms=rooms)
+    apply(kernel, [array], result, scratch_count=scratch_count)
     return finished(result, out)
 
 
 def new_result(like: Array, dtype: FloatDType, out: FloatArray | None) -> FloatArray:
-    """`out`, checked, or a new array with its axes in memory as those of `like`."""
+    """The array to write a result to: `out`, checked, or a new one laid out in memory as `like`."""
     if out is None:
         return np.empty_like(like, native(dtype), subok=False)
     return result_array(like.shape, dtype, out)
@@ -48,12 +52,12 @@ def apply(
     output: FloatArray | None,
     value: FloatArray | None = None,
     *,
-    rooms: int,
+    scratch_count: int,
 ) -> None:
-    """Fill `output`, and before it `value`, by `kernel`, which asks for `rooms` scratch arrays.
+    """Call `kernel` with blocks of the inputs, of `value` if given, and of `output` if given.
 
-    All arrays have one shape, and the results the floats' dtype together. `output` may be memory of
-    an input.
+    All arrays must have one shape. Pass the number of scratch arrays that the kernel asks for.
+    `output` may share memory with an input; `value` may not.
     """
     if not inputs[0].size:
         return
@@ -73,11 +77,19 @@ def apply(
         tile.write(fill)
         return values
 
-    spare = rooms + (value is not None)
-    dtype = working(float_dtype(*inputs))
-    run_tiles(on_tile, (), dtype, inputs, output=output, per_example=value, spare=spare, vectors=0)
+    run_tiles(
+        on_tile,
+        (),
+        compute_dtype(float_dtype(*inputs)),
+        inputs,
+        output=output,
+        per_example=value,
+        scratch_matrices=scratch_count + (value is not None),
+        scratch_vectors=0,
+    )
 
 
 def _scratch(block: Block) -> Scratch:
+    """Scratch arrays from the block's workspace: four at the most."""
     names = iter(("first", "second", "third", "fourth"))
     return lambda: block.work.like(next(names), block.out)

@@ -1,9 +1,9 @@
-"""A few threads that share the pieces of one large array.
+"""A pool of threads that share the pieces of one large array.
 
 NumPy's loops release the interpreter's lock, so that pieces of an array are computed at the same
-time. The calling thread does its share; helpers, started when first needed, do theirs. A caller
-never waits for a helper that has not begun: it does the work itself. So nothing can deadlock,
-whoever calls, and however many at once.
+time: by the calling thread and by helper threads, which are started when first needed. A caller
+never waits for a helper that has not begun a piece, but computes that piece itself. So no call can
+deadlock, whatever threads call, and however many at once.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ VARIABLE = "DERIVLIB_NUM_THREADS"
 def set_num_threads(n: SupportsIndex) -> None:
     """Let each call of a kernel use up to `n` threads, its own among them.
 
-    Only large arrays of many classes are shared out, and elementwise kernels of large arrays that
-    need little room: elsewhere threads would wait for the interpreter's lock more than they work.
-    Results do not depend on `n`, not by a bit. The choice is the process's, for all of its threads;
-    a forked child inherits it. Before it is made, DERIVLIB_NUM_THREADS or the number of cores
-    counts; see `get_num_threads`.
+    Threads share out large arrays of many classes, and large arrays of elementwise kernels that
+    need little scratch memory: elsewhere they would wait for the interpreter's lock more than they
+    work. Results have the same bits for every `n`. The setting holds for all threads of the
+    process, and a forked child inherits it. Without it, DERIVLIB_NUM_THREADS or the number of
+    cores decides; see `get_num_threads`.
 
     Parameters
     ----------
@@ -68,9 +68,14 @@ def set_num_threads(n: SupportsIndex) -> None:
 def get_num_threads() -> int:
     """How many threads a call of a kernel may use, its own among them.
 
-    That is what `set_num_threads` was given; before that, what the environment variable
-    DERIVLIB_NUM_THREADS says; without it, the number of cores that this process may use. The
-    latter two are looked up once, when a large array first asks.
+    In this order: what `set_num_threads` was given, the environment variable DERIVLIB_NUM_THREADS,
+    the number of cores that this process may use. The last two are looked up once, when first
+    needed.
+
+    Returns
+    -------
+    int
+        At least 1.
 
     Raises
     ------
@@ -90,6 +95,7 @@ def get_num_threads() -> int:
 
 
 def _initial() -> int:
+    """The number of threads from the environment variable, or from the number of cores."""
     given = os.environ.get(VARIABLE, "").strip()
     if not given:
         return _usable_cores()
@@ -99,6 +105,7 @@ def _initial() -> int:
 
 
 def _usable_cores() -> int:
+    """The number of cores that this process may use."""
     if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
         return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
@@ -107,11 +114,12 @@ def _usable_cores() -> int:
 
 
 def run(work: Callable[[T], None], pieces: Sequence[T]) -> None:
-    """Call `work` on every piece, on several threads if that is set and there are several pieces.
+    """Call `work` on every piece, on up to `get_num_threads()` threads.
 
-    The calls see the caller's context variables (NumPy's errstate is one). A call from within
-    `work` runs on its own thread alone. The first error stops what has not begun and is raised
-    when all else has ended: nobody touches the pieces after `run` has returned.
+    The calls see the caller's context variables (NumPy's errstate is one). A `run` from within
+    `work` stays on the thread it is called from. After an error no further piece is begun, and the
+    error is raised when all pieces that were begun have ended: `work` is never still running when
+    `run` returns.
     """
     helpers = 0 if _this_thread.at_work else min(get_num_threads(), len(pieces)) - 1
     if helpers > 0:
@@ -124,42 +132,45 @@ def run(work: Callable[[T], None], pieces: Sequence[T]) -> None:
     waiting = deque(pieces)
     errors: list[BaseException] = []
 
-    def take_part() -> None:
+    def work_on_pieces() -> None:
         _this_thread.at_work = True
         try:
-            for piece in _taken(waiting):
+            for piece in _popped(waiting):
                 work(piece)
         finally:
-            waiting.clear()  # after an error nobody goes on
+            waiting.clear()  # after an error, the other threads begin no further piece
             _this_thread.at_work = False
 
     def help_out(ticket: threading.Lock) -> None:
         if not ticket.acquire(blocking=False):
-            return  # too late: the caller has gone
+            return  # too late: `run` has returned
         try:
-            take_part()
+            work_on_pieces()
         except BaseException as error:
             errors.append(error)
         finally:
             ticket.release()
 
-    # A helper holds its ticket while at work. When the caller takes them all back, it waits for
-    # those who are, and turns away those who have not begun.
+    # A helper holds its ticket while it works. By acquiring all tickets in the end, the caller
+    # waits for the helpers that are at work, and shuts out those that have not begun.
     tickets = [threading.Lock() for _ in range(helpers)]
     for ticket in tickets:
         _tasks.put(partial(copy_context().run, help_out, ticket))
     try:
-        take_part()
+        work_on_pieces()
     finally:
-        interrupted = _all_back(tickets)
+        interrupted = _acquire_all(tickets)
     if interrupted is not None:
         raise interrupted
     if errors:
         raise errors.pop()
 
 
-def _all_back(tickets: Sequence[threading.Lock]) -> BaseException | None:
-    """Take the tickets back, even if Ctrl-C comes meanwhile: helpers still write to the pieces."""
+def _acquire_all(tickets: Sequence[threading.Lock]) -> BaseException | None:
+    """Acquire every ticket; return the interrupt (Ctrl-C) that came meanwhile, for `run` to raise.
+
+    An interrupt must not end the wait: helpers may still be writing to the pieces.
+    """
     interrupted = None
     for ticket in tickets:
         while True:
@@ -172,8 +183,8 @@ def _all_back(tickets: Sequence[threading.Lock]) -> BaseException | None:
     return interrupted
 
 
-def _taken(waiting: deque[T]) -> Iterator[T]:
-    """The pieces that this thread gets hold of."""
+def _popped(waiting: deque[T]) -> Iterator[T]:
+    """Pieces from the front of `waiting` until it is empty; other threads pop from it, too."""
     while True:
         try:
             piece = waiting.popleft()
@@ -194,17 +205,17 @@ _starting: threading.Lock
 
 
 def _without_helpers() -> None:
-    """The state at the start, and in a forked child, which has none of its parent's threads."""
+    """Reset to no helpers: at the start, and in a forked child, where no helper has survived."""
     global _tasks, _helpers, _starting
     _tasks, _helpers, _starting = SimpleQueue(), 0, threading.Lock()
 
 
 def _start(wanted: int) -> int:
-    """See to it that there are `wanted` helpers, and return how many there are."""
+    """Start helpers until there are `wanted` of them, if possible; return how many there are."""
     global _helpers
     with _starting:
         while _helpers < wanted:
-            # A daemon keeps no interpreter from ending.
+            # A daemon thread does not keep the interpreter from ending.
             helper = threading.Thread(target=_serve, args=(_tasks,), name="derivlib", daemon=True)
             try:
                 helper.start()
@@ -215,6 +226,7 @@ def _start(wanted: int) -> int:
 
 
 def _serve(tasks: SimpleQueue[Callable[[], None]]) -> None:
+    """What a helper does: run the tasks of the queue, one after the other, for ever."""
     while True:
         tasks.get()()
 

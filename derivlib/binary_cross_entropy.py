@@ -1,9 +1,12 @@
 """The cross-entropy of a yes or no from its logit: value, gradient, Hessian-vector product.
 
-A label y is split into its nearer side b, 0 or 1, and its distance r = |y − b| ≤ 1/2 from it. With
-s = 1 − 2b and t = s z, the logit seen from that side, the loss is softplus(t) − r t and its slope
-s (σ(t) − r). For a hard label r is 0: nothing is left that could cancel. For a soft one the loss
-is at least half of its first term, so that little does.
+A label y is written as the nearer side b, 0 or 1, and the distance r = |y − b| ≤ 1/2 from it. With
+s = 1 − 2b and t = s z the loss is softplus(t) − r t, and its gradient s (σ(t) − r).
+
+The error bounds: for a hard label r is 0, so that nothing cancels, and the bounds are those of
+softplus and of a quotient E/(1 + E). For a soft label the loss is at least half of softplus(t), so
+that its relative error at most doubles; in the gradient σ(t) and r may cancel, so that its bound is
+absolute.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from derivlib._arrays import (
     overlap,
 )
 from derivlib._elementwise import Kernel, Scratch, apply, new_result
-from derivlib.sigmoid import SLOPE_ROOMS, bounded_exp, sigmoid_slope, softplus_of
+from derivlib.sigmoid import DERIVATIVE_SCRATCH, bounded_exp, sigmoid_derivative, softplus_of
 
 __all__ = [
     "sigmoid_binary_cross_entropy",
@@ -40,8 +43,8 @@ def sigmoid_binary_cross_entropy(
 ) -> FloatArray:
     """The cross-entropy of each entry: L = −y log p − (1 − y) log(1 − p), with p = σ(z).
 
-    It is computed as softplus(t) − r t, with t = ±z and r the distance of the label from 0 or 1.
-    Nothing is averaged: one loss for each entry.
+    It is computed as softplus(t) − r t, with r the distance of y from the nearer of 0 and 1, t = z
+    if that is 0, and t = −z if it is 1. Nothing is averaged: one loss for each entry.
 
     Parameters
     ----------
@@ -49,11 +52,11 @@ def sigmoid_binary_cross_entropy(
         A floating dtype is kept; integers and bools are taken as float64. float16 is computed in
         float32 and rounded once.
     labels : array of the shape of `logits`; nothing is broadcast
-        The probability y that the answer is yes. Integers and bools are 0 or 1; floats are from 0
-        to 1, and the dtype of the result is then that of the two arrays together. A float NaN is
-        a label that is not known: its loss and gradient are NaN.
+        The probability y that the answer is yes. Integers and bools are 0 or 1. Floats are from 0
+        to 1, and the result then has the dtype of the two arrays together; NaN stands for an
+        unknown label, whose loss and gradient are NaN.
     label_smoothing : number from 0 to 1
-        α moves every label towards 1/2: y (1 − α) + α/2 takes its place.
+        With α above 0, every label y is replaced by y (1 − α) + α/2.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `logits`, or `labels` itself.
 
@@ -62,8 +65,9 @@ def sigmoid_binary_cross_entropy(
     array of the shape of `logits`
         `out` if it was given; a NumPy scalar for a single logit.
 
-    Edges: a logit of ±inf costs 0 where the label is certain of it, and +inf elsewhere; a logit of
-    NaN costs NaN. An empty array gives an empty array. No warning accompanies any of them.
+    Edges: a logit of +inf costs 0 for the label 1, a logit of −inf costs 0 for the label 0; for all
+    other labels they cost +inf. A logit of NaN costs NaN. An empty array gives an empty array. No
+    warning accompanies any of them.
 
     Error bound, for finite logits of any size, any labels, measured with NumPy 2 against 40 digits:
     3 ULP in float64, 4 in longdouble and float32, 1 in float16.
@@ -91,7 +95,7 @@ def sigmoid_binary_cross_entropy(
     z, y = as_array("logits", logits), as_array("labels", labels)
     value = new_result(z, float_dtype(z, y), out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.value, [z, y], value, out, rooms=loss.rooms)
+    _fill(loss.value, [z, y], value, out, scratch_count=loss.scratch_count)
     return finished(value, out)
 
 
@@ -102,10 +106,10 @@ def sigmoid_binary_cross_entropy_grad(
     label_smoothing: float = 0.0,
     out: FloatArray | None = None,
 ) -> FloatArray:
-    """The slope of each entry's cross-entropy in its logit: ∂L/∂z = p − y, with p = σ(z).
+    """The gradient of each entry's cross-entropy in its logit: ∂L/∂z = p − y, with p = σ(z).
 
-    For a label of 1 that is −σ(−z), which keeps its digits where p rounds to 1. A label of 1.0 is
-    as good as 1.
+    For a label of 1, integer or float, that is computed as −σ(−z), which keeps its digits where p
+    rounds to 1.
 
     Parameters
     ----------
@@ -117,13 +121,13 @@ def sigmoid_binary_cross_entropy_grad(
     array of the shape of `logits`
         `out` if it was given; a NumPy scalar for a single logit.
 
-    Edges: a logit of ±inf has p = 1 or 0, a logit of NaN the slope NaN. An empty array gives an
-    empty array. No warning accompanies any of them.
+    Edges: a logit of +inf has p = 1, a logit of −inf p = 0, a logit of NaN the gradient NaN. An
+    empty array gives an empty array. No warning accompanies any of them.
 
     Error bound, for finite logits of any size, measured with NumPy 2 against 40 digits: for labels
-    0 and 1, without smoothing, 3 ULP in float64 and longdouble, 4 in float32, 1 in float16. For any
-    others p and y may cancel, and the bound is absolute: 3 u in all four, where u is half of the
-    dtype's epsilon.
+    0 and 1, without smoothing, 3 ULP in float64 and longdouble, 4 in float32, 1 in float16. For
+    other labels, where p and y may cancel, an absolute 3 u in every dtype, where u is half of the
+    dtype's eps.
 
     Errors are those of `sigmoid_binary_cross_entropy`.
 
@@ -138,7 +142,7 @@ def sigmoid_binary_cross_entropy_grad(
     z, y = as_array("logits", logits), as_array("labels", labels)
     grad = new_result(z, float_dtype(z, y), out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.grad, [z, y], grad, out, rooms=loss.rooms)
+    _fill(loss.grad, [z, y], grad, out, scratch_count=loss.scratch_count)
     return finished(grad, out)
 
 
@@ -149,7 +153,7 @@ def sigmoid_binary_cross_entropy_value_and_grad(
     label_smoothing: float = 0.0,
     out: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Each entry's cross-entropy and its slope, from one pass over the exponentials.
+    """Each entry's cross-entropy and its gradient, from one pass over the exponentials.
 
     Parameters
     ----------
@@ -182,7 +186,7 @@ def sigmoid_binary_cross_entropy_value_and_grad(
     dtype = float_dtype(z, y)
     value, grad = new_result(z, dtype, None), new_result(z, dtype, out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.value_and_grad, [z, y], grad, out, value, rooms=loss.rooms)
+    _fill(loss.value_and_grad, [z, y], grad, out, value, scratch_count=loss.scratch_count)
     return finished(value), finished(grad, out)
 
 
@@ -196,15 +200,15 @@ def sigmoid_binary_cross_entropy_hvp(
 ) -> FloatArray:
     """The Hessian of the summed cross-entropies times `v`: σ′(z) v, entry by entry.
 
-    The Hessian is diagonal. It depends neither on the labels nor on their smoothing, which are
-    asked for, and checked, so that the functions of this loss can be called alike.
+    The Hessian is diagonal. It depends neither on the labels nor on their smoothing: these are
+    arguments, and checked, so that all functions of this loss are called alike.
 
     Parameters
     ----------
     logits, labels, label_smoothing
         As in `sigmoid_binary_cross_entropy`.
     v : array of real numbers of the shape of `logits`
-        Floats take part in the dtype of the result.
+        The result has the dtype of all arrays of floats together.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `logits`, `labels` or `v` itself.
 
@@ -216,9 +220,9 @@ def sigmoid_binary_cross_entropy_hvp(
     Edges: σ′(±inf) = 0, and 0 times ±inf is NaN; a NaN in `logits` or `v` gives NaN there. An empty
     array gives an empty array. No warning accompanies any of them.
 
-    Error bound, for every finite z and v and measured with NumPy 2 against 40 digits: 3 ULP in
-    float64 and longdouble, 4 in float32, 1 in float16, as long as σ′(z) is a normal number; beyond,
-    its rounding is multiplied by v.
+    Error bound, for every finite z and v with a normal number σ′(z), measured with NumPy 2 against
+    40 digits: 3 ULP in float64 and longdouble, 4 in float32, 1 in float16. A subnormal σ′(z) has a
+    rounding error that is multiplied by v.
 
     Raises
     ------
@@ -238,7 +242,7 @@ def sigmoid_binary_cross_entropy_hvp(
         raise ValueError(f"v must have the shape of logits, {z.shape}, got {direction.shape}")
     product = new_result(z, float_dtype(z, y, direction), out)
     loss = _Loss(y, label_smoothing)
-    _fill(loss.hvp, [z, y, direction], product, out, rooms=SLOPE_ROOMS)
+    _fill(loss.hvp, [z, y, direction], product, out, scratch_count=DERIVATIVE_SCRATCH)
     return finished(product, out)
 
 
@@ -253,16 +257,20 @@ def _fill(
     out: FloatArray | None,
     value: FloatArray | None = None,
     *,
-    rooms: int,
+    scratch_count: int,
 ) -> None:
-    """Run `kernel` over logits, labels and the like; name the first label that is none."""
+    """Run `kernel` on `inputs`: logits, labels and others.
+
+    Raises:
+        ValueError: a label is out of range; the message names the first.
+    """
     z, y, *_ = inputs
     if y.shape != z.shape:
         raise ValueError(f"labels must have the shape of logits, {z.shape}, got {y.shape}")
     try:
         if out is not None and any(overlap(array, out) for array in inputs):
-            apply(_check, [y], None, rooms=0)  # before an input is overwritten
-        apply(kernel, inputs, result, value, rooms=rooms)
+            apply(_check, [y], None, scratch_count=0)  # before an input is overwritten
+        apply(kernel, inputs, result, value, scratch_count=scratch_count)
     except _OutOfRangeError:
         position = tuple(np.argwhere((y < 0) | (y > 1))[0].tolist())
         name = f"labels[{', '.join(map(str, position))}]" if position else "labels"
@@ -271,48 +279,49 @@ def _fill(
 
 
 class _Loss:
-    """The kernels, for labels of one kind and their smoothing."""
+    """The kernels in the sense of `_elementwise.apply`, for labels of one kind and a smoothing."""
 
     def __init__(self, labels: Array, smoothing: float) -> None:
         smoothing = as_smoothing(smoothing)
         self._hard = labels.dtype.kind != "f"
-        self.rooms = 2 if self._hard else 3  # of `_split`; no more are asked for
-        # The distance r of a label becomes shrink · r + least, with no more than their rounding.
-        self._least = np.longdouble(smoothing) / 2
-        self._shrink = 1 - np.longdouble(smoothing)
+        self.scratch_count = 2 if self._hard else 3  # those of `_nearer_side`
+        # Smoothing turns a label's distance r into factor · r + offset; in longdouble, so that only
+        # the rounding to the result's dtype remains.
+        self._offset = np.longdouble(smoothing) / 2
+        self._factor = 1 - np.longdouble(smoothing)
 
     def value(self, z: FloatArray, y: FloatArray, value: FloatArray, scratch: Scratch) -> None:
-        _, r, t = self._split(z, y, scratch)
+        _, r, t = self._nearer_side(z, y, scratch)
         softplus_of(t, bounded_exp(t, value), value)
-        _less(value, r, t)
+        _subtract_product(value, r, t)
 
     def grad(self, z: FloatArray, y: FloatArray, grad: FloatArray, scratch: Scratch) -> None:
-        s, r, t = self._split(z, y, scratch)
-        _slope(s, r, bounded_exp(t, grad), t, grad)
+        s, r, t = self._nearer_side(z, y, scratch)
+        _gradient(s, r, bounded_exp(t, grad), t, grad)
 
     def value_and_grad(
         self, z: FloatArray, y: FloatArray, value: FloatArray, grad: FloatArray, scratch: Scratch
     ) -> None:
-        s, r, t = self._split(z, y, scratch)
+        s, r, t = self._nearer_side(z, y, scratch)
         e = bounded_exp(t, grad)
         softplus_of(t, e, value)
-        _less(value, r, t)
-        _slope(s, r, e, t, grad)
+        _subtract_product(value, r, t)
+        _gradient(s, r, e, t, grad)
 
     def hvp(
         self, z: FloatArray, y: FloatArray, v: FloatArray, product: FloatArray, scratch: Scratch
     ) -> None:
         _check(y, scratch)
-        sigmoid_slope(z, product, scratch)
+        sigmoid_derivative(z, product, scratch)
         np.multiply(product, v, out=product)
 
-    def _split(
+    def _nearer_side(
         self, z: FloatArray, y: FloatArray, scratch: Scratch
     ) -> tuple[FloatArray, FloatArray | None, FloatArray]:
-        """s = 1 − 2b; the distance r, None if it is 0 throughout; t = s z."""
+        """s = 1 − 2b; the distance r after smoothing, None if it is 0 for all labels; t = s z."""
         _check(y, scratch)
-        least = np.asarray(self._least, z.dtype)
-        s, r = scratch(), least if least else None
+        offset = np.asarray(self._offset, z.dtype)
+        s, r = scratch(), offset if offset else None
         if self._hard:
             np.multiply(y, -2, out=s)
         else:
@@ -320,35 +329,36 @@ class _Loss:
             distance = np.subtract(y, b, out=scratch())
             np.abs(distance, out=distance)
             if distance.any():
-                np.multiply(distance, np.asarray(self._shrink, z.dtype), out=distance)
-                r = np.add(distance, least, out=distance)
+                np.multiply(distance, np.asarray(self._factor, z.dtype), out=distance)
+                r = np.add(distance, offset, out=distance)
             np.multiply(b, -2, out=s)
         np.add(s, 1, out=s)
         return s, r, np.multiply(s, z, out=scratch())
 
 
 def _check(y: FloatArray, scratch: Scratch) -> None:
+    """Raise if a label is out of range; a kernel without results, whose signature this has."""
     if np.fmin.reduce(y, axis=None) < 0 or np.fmax.reduce(y, axis=None) > 1:
         raise _OutOfRangeError
 
 
-def _less(value: FloatArray, r: FloatArray | None, t: FloatArray) -> None:
-    """Take r t off `value`; what was in `t` is lost."""
+def _subtract_product(value: FloatArray, r: FloatArray | None, t: FloatArray) -> None:
+    """Subtract r t from `value`, which holds softplus(t), in place; `t` is overwritten."""
     if r is None:
         return
-    endless = np.isinf(t)
-    if endless.any():  # 0 · ∞ = 0, and softplus outgrows r t
-        distance, side = np.broadcast_to(r, t.shape)[endless], t[endless]
-        t[endless] = 0
-        value[endless] = np.where(distance == 0, np.maximum(side, 0), np.inf)
+    infinite = np.isinf(t)
+    if infinite.any():  # 0 · ∞ = 0, and softplus(t) − r t grows with |t| for all other r
+        r_there, t_there = np.broadcast_to(r, t.shape)[infinite], t[infinite]
+        t[infinite] = 0
+        value[infinite] = np.where(r_there == 0, np.maximum(t_there, 0), np.inf)
     np.subtract(value, np.multiply(r, t, out=t), out=value)
 
 
-def _slope(
-    s: FloatArray, r: FloatArray | None, e: FloatArray, room: FloatArray, grad: FloatArray
+def _gradient(
+    s: FloatArray, r: FloatArray | None, e: FloatArray, scratch: FloatArray, grad: FloatArray
 ) -> None:
-    """s (σ(t) − r), with e = exp(t)."""
-    np.divide(e, np.add(e, 1, out=room), out=grad)
+    """Write s (σ(t) − r) to `grad`, with e = exp(t), which may be `grad`; overwrites `scratch`."""
+    np.divide(e, np.add(e, 1, out=scratch), out=grad)
     if r is not None:
         np.subtract(grad, r, out=grad)
     np.multiply(grad, s, out=grad)

@@ -1,4 +1,8 @@
-"""Cross-entropy of the softmax: its value, its gradient, both at once, its Hessian's products."""
+"""Cross-entropy of the softmax: value, gradient, both at once, Hessian-vector product.
+
+`derivlib._cross_entropy_kernels` computes them, and says where the error bounds come from; for few
+logits `derivlib._small` does, with the same bits.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ from derivlib._arrays import (
     as_array,
     as_axis,
     as_smoothing,
+    compute_dtype,
     finished,
     float_dtype,
     result_array,
     without,
-    working,
 )
 from derivlib._tiles import run_tiles
 
@@ -49,15 +53,14 @@ def softmax_cross_entropy(
         The classes lie along `axis`. A floating dtype is kept; integers and bools are taken as
         float64. float16 is computed in float32 and rounded once.
     labels : array of integers or of floats
-        The dtype tells the two kinds apart. Integers are true classes, from 0 to K − 1, in the
-        shape of `logits` without `axis`. Floats are distributions over the classes, in the shape
-        of `logits`; the dtype of the result is then that of the two arrays together. Nothing asks
-        a distribution to be positive or to sum to 1: the formulas hold for any finite weights.
-        Bools are refused, since they could mean either.
+        Integers are true classes, from 0 to K − 1, in the shape of `logits` without `axis`. Floats
+        are distributions over the classes, in the shape of `logits`; the result then has the dtype
+        of the two arrays together. A distribution need not be positive nor sum to 1: the formulas
+        hold for any finite weights. Bools are refused, since they could mean either.
     axis : int
         The axis of the classes.
     label_smoothing : float
-        From 0 to 1. With α above 0, the labels y, of either kind, stand for the distributions
+        From 0 to 1. With α above 0, labels y of either kind are replaced by the distributions
         y (1 − α) + α/K.
     out : array of the result's shape and dtype, optional
         Where to write the result.
@@ -67,15 +70,15 @@ def softmax_cross_entropy(
     array of the shape of `logits` without `axis`
         `out` if it was given; a NumPy scalar for a single example.
 
-    Edges: a true class whose logit is −inf costs +inf; a class of weight 0 costs nothing, even
-    then (0 · inf = 0), but once labels are smoothed every class has some weight. An example with
+    Edges: a true class whose logit is −inf costs +inf. A class of weight 0 costs nothing, even if
+    its logit is −inf (0 · inf = 0); with smoothing, every class has some weight. An example with
     +inf, NaN or nothing but −inf among its logits costs NaN, and no other example does. No examples
     give an empty array; no classes, which only distributions allow, give 0. No warning accompanies
     any of them.
 
     Error bound, on finite logits of any size and weights y ≥ 0, measured with NumPy 2 for up to
     100000 classes: 3 ULP in float64, 4 in longdouble, 5 in float32, 1 in float16. Weights of both
-    signs may cancel, and the bound is then in ULP of Σ_j |y_j log p_j|.
+    signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|.
 
     Raises
     ------
@@ -99,10 +102,10 @@ def softmax_cross_entropy(
     array([0.47000363, 1.38629436])
     """
     smoothing = as_smoothing(label_smoothing)
-    z, y, axes, dtype = _problem(logits, labels, axis)
-    few = _of_few(z, y, axes, smoothing, out, value=True, grad=False)
-    if few is not None:
-        return finished(few[0])
+    z, y, axes, dtype = _checked(logits, labels, axis)
+    small = _evaluate_small(z, y, axes, smoothing, out, value=True, grad=False)
+    if small is not None:
+        return finished(small[0])
     value = result_array(without(z.shape, axes), dtype, out)
     _evaluate(z, y, axes, smoothing, value, None, dtype)
     return finished(value, out)
@@ -139,19 +142,11 @@ def softmax_cross_entropy_grad(
     warning accompanies any of them.
 
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
-    for true classes, also as rows of one-hot floats, 6 ULP in float64, float32 and longdouble, 1 in
-    float16. For distributions p_i and y_i may cancel, and the bound is absolute: 4 u Σ_j |y_j|
-    in all four, where u is half of the dtype's epsilon.
+    for true classes, also as rows of one-hot floats, 6 ULP in float64, longdouble and float32, 1 in
+    float16. For other distributions, where p_i and y_i may cancel, an absolute 4 u Σ_j |y_j| in
+    every dtype, where u is half of the dtype's eps.
 
-    Raises
-    ------
-    TypeError
-        An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer;
-        `label_smoothing` is no number; `out` is no array of the result's dtype.
-    ValueError
-        A label is no class; `labels` has the wrong shape; `label_smoothing` does not lie between 0
-        and 1; an argument is ragged; `axis` is out of range; `out` has another shape or is
-        read-only.
+    Errors are those of `softmax_cross_entropy`.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -163,10 +158,10 @@ def softmax_cross_entropy_grad(
            [-0.75 ,  0.25 ,  0.5  ]])
     """
     smoothing = as_smoothing(label_smoothing)
-    z, y, axes, dtype = _problem(logits, labels, axis)
-    few = _of_few(z, y, axes, smoothing, out, value=False, grad=True)
-    if few is not None:
-        return few[1]
+    z, y, axes, dtype = _checked(logits, labels, axis)
+    small = _evaluate_small(z, y, axes, smoothing, out, value=False, grad=True)
+    if small is not None:
+        return small[1]
     grad = result_array(z.shape, dtype, out)
     _evaluate(z, y, axes, smoothing, None, grad, dtype)
     return grad
@@ -210,10 +205,10 @@ def softmax_cross_entropy_value_and_grad(
     array([[ 0.25,  0.25,  0.25, -0.75]])
     """
     smoothing = as_smoothing(label_smoothing)
-    z, y, axes, dtype = _problem(logits, labels, axis)
-    few = _of_few(z, y, axes, smoothing, out, value=True, grad=True)
-    if few is not None:
-        return finished(few[0]), few[1]
+    z, y, axes, dtype = _checked(logits, labels, axis)
+    small = _evaluate_small(z, y, axes, smoothing, out, value=True, grad=True)
+    if small is not None:
+        return finished(small[0]), small[1]
     value = result_array(without(z.shape, axes), dtype, None)
     grad = result_array(z.shape, dtype, out)
     _evaluate(z, y, axes, smoothing, value, grad, dtype)
@@ -232,15 +227,15 @@ def softmax_cross_entropy_hvp(
 ) -> FloatArray:
     """The Hessian of each example's cross-entropy times `v`: p_i (v_i − ⟨p, v⟩) Σ_j y_j.
 
-    That is the softmax's Jacobian times `v`, computed as in `softmax_jvp`; of a distribution only
-    the sum matters, and of true classes nothing.
+    That is the softmax's Jacobian times `v` and Σ_j y_j, computed as in `softmax_jvp`. True classes
+    do not change it, and of a distribution only the sum does.
 
     Parameters
     ----------
     logits, labels, axis, label_smoothing
         As in `softmax_cross_entropy`.
     v : array of real numbers, of the shape of `logits`
-        The direction, a change of the logits. It takes part in the result's dtype.
+        The direction, a change of the logits. The result has the dtype of all arrays together.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `logits`, `v` or `labels` itself.
 
@@ -250,21 +245,16 @@ def softmax_cross_entropy_hvp(
         `out` if it was given.
 
     Edges: an example with +inf, NaN or nothing but −inf among its logits, or with NaN or an
-    infinity in `v`, has such among its results, and leaves the others alone. An empty array gives
-    an empty array. No warning accompanies any of them.
+    infinity in `v`, has NaN or an infinity among its results, and no other example does. An empty
+    array gives an empty array. No warning accompanies any of them.
 
     Error bound, of ‖error‖₂ / ‖result‖₂ for each example, on finite logits of any size and measured
-    with NumPy 2 on Gaussian directions: 8 eps in float32, float64 and longdouble.
+    with NumPy 2 on Gaussian directions: 8 eps in float64, longdouble and float32.
 
     Raises
     ------
-    TypeError
-        An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer;
-        `label_smoothing` is no number; `out` is no array of the result's dtype.
-    ValueError
-        A label is no class; `labels` or `v` has the wrong shape; `label_smoothing` does not lie
-        between 0 and 1; an argument is ragged; `axis` is out of range; `out` has another shape or
-        is read-only.
+    TypeError, ValueError
+        As `softmax_cross_entropy`, and for `v` as for `logits`.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -275,7 +265,7 @@ def softmax_cross_entropy_hvp(
     array([ 0.1875, -0.1875])
     """
     smoothing = as_smoothing(label_smoothing)
-    z, y, axes, dtype = _problem(logits, labels, axis)
+    z, y, axes, dtype = _checked(logits, labels, axis)
     direction = as_array("v", v)
     if direction.shape != z.shape:
         raise ValueError(f"v must have the shape of logits, {z.shape}, got {direction.shape}")
@@ -286,17 +276,17 @@ def softmax_cross_entropy_hvp(
         run_tiles(
             lambda tile: kernels.hessian_product(tile, smoothing, soft=bool(soft)),
             axes,
-            working(dtype),
+            compute_dtype(dtype),
             [z, direction, *soft],
             output=result,
-            turned=True,
-            spare=2,
+            class_major=True,
+            scratch_matrices=2,
         )
     return result
 
 
 @np.errstate(all="ignore")
-def _of_few(
+def _evaluate_small(
     z: Array,
     y: Array,
     axes: tuple[int, ...],
@@ -306,12 +296,12 @@ def _of_few(
     value: bool,
     grad: bool,
 ) -> tuple[FloatArray, FloatArray] | None:
-    """Value and gradient, those that are asked for, where `_small` can tell them."""
+    """The pair of `_small.cross_entropy`; None if the problem needs the tiles."""
     rows = None if smoothing or y.dtype.kind == "f" else _small.rows_of(z, axes[0], out)
-    found = None if rows is None else _small.cross_entropy(rows, y, value=value, grad=grad)
-    if found is None:
+    pair = None if rows is None else _small.cross_entropy(rows, y, value=value, grad=grad)
+    if pair is None:
         return None
-    return found[0].reshape(y.shape), found[1].reshape(z.shape)
+    return pair[0].reshape(y.shape), pair[1].reshape(z.shape)
 
 
 @np.errstate(all="ignore")
@@ -324,7 +314,7 @@ def _evaluate(
     grad: FloatArray | None,
     dtype: FloatDType,
 ) -> None:
-    """Fill `value` and `grad`, where they are given."""
+    """Fill `value` and `grad`, unless they are None."""
     if not z.size:
         if value is not None:
             value.fill(0)
@@ -335,21 +325,21 @@ def _evaluate(
             tile, smoothing, value=value is not None, grad=grad is not None
         ),
         axes,
-        working(dtype),
+        compute_dtype(dtype),
         [z, y] if soft else [z],
         output=grad,
         labels=None if soft else y,
         per_example=value,
-        turned=bool(soft or smoothing),
-        spare=2 if soft or smoothing else 0,
-        vectors=20,
+        class_major=bool(soft or smoothing),
+        scratch_matrices=2 if soft or smoothing else 0,
+        scratch_vectors=20,
     )
 
 
-def _problem(
+def _checked(
     logits: ArrayLike, labels: ArrayLike, axis: int
 ) -> tuple[Array, Array, tuple[int, ...], FloatDType]:
-    """The arguments, checked, and the dtype of the result."""
+    """Logits, labels and the axis as a tuple, all checked, and the dtype of the result."""
     z = as_array("logits", logits)
     axis = as_axis(axis, z.ndim)
     y = _as_labels(labels, z.shape, axis)
@@ -360,7 +350,7 @@ def _problem(
 
 
 def _as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
-    """`labels` as true classes (integers) or as distributions (floats), for logits of `shape`."""
+    """`labels`, checked, as true classes (integers) or distributions (floats)."""
     y = as_array("labels", labels)
     if y.dtype.kind == "b":
         raise TypeError(
@@ -369,7 +359,7 @@ def _as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
         )
     soft = y.dtype.kind == "f"
     if soft and not y.size and y.shape == without(shape, (axis,)):
-        return y.astype(np.intp)  # NumPy takes [] for floats
+        return y.astype(np.intp)  # NumPy makes an empty list an array of floats
     expected = shape if soft else without(shape, (axis,))
     if y.shape != expected:
         kind = "floats, which are distributions" if soft else "integers, which are true classes"

@@ -1,4 +1,8 @@
-"""Log-sum-exp, softmax and log-softmax."""
+"""Softmax, log-softmax and log-sum-exp.
+
+`derivlib._softmax_kernels` computes them, and says where the error bounds come from; for few logits
+`derivlib._small` does, with the same bits.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ from derivlib._arrays import (
     FloatArray,
     as_array,
     as_axes,
+    compute_dtype,
     finished,
     float_dtype,
     result_array,
     without,
-    working,
 )
 from derivlib._tiles import Tile, run_tiles
 
@@ -50,7 +54,7 @@ def softmax(
     warning accompanies any of them.
 
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
-    6 ULP in float64, float32 and longdouble, 1 in float16.
+    6 ULP in float64, longdouble and float32, 1 in float16.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def softmax(
     >>> softmax(np.log([1.0, 2.0, 5.0]))
     array([0.125, 0.25 , 0.625])
     """
-    return _of_logits(kernels.softmax, _small.softmax, z, axis, out, 10)
+    return _run_on_logits(kernels.softmax, _small.softmax, z, axis, out, scratch_vectors=10)
 
 
 def log_softmax(
@@ -80,20 +84,7 @@ def log_softmax(
     have one sign, so that nothing cancels, and the largest entry keeps its digits where its
     softmax rounds to 1.
 
-    Parameters
-    ----------
-    z : array of real numbers, any shape and strides
-        The logits. A floating dtype is kept; integers and bools are taken as float64. float16 is
-        computed in float32 and rounded once.
-    axis : int, tuple of ints or None
-        The axis, or axes, along which the softmax sums to 1; None is all of them.
-    out : array of the result's shape and dtype, optional
-        Where to write the result; it may be `z` itself.
-
-    Returns
-    -------
-    array of the shape of `z`
-        `out` if it was given.
+    Parameters, result and errors are those of `softmax`.
 
     Edges: a logit of −inf gives −inf. A slice that holds +inf or NaN, or nothing but −inf, gives
     NaN throughout that slice, and in no other. An empty array gives an empty array. No warning
@@ -101,14 +92,6 @@ def log_softmax(
 
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
     3.5 ULP in float64, 4 in longdouble, 5 in float32, 1 in float16.
-
-    Raises
-    ------
-    TypeError
-        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
-        result's dtype.
-    ValueError
-        `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -120,7 +103,7 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _of_logits(kernels.log_softmax, _small.log_softmax, z, axis, out, 16)
+    return _run_on_logits(kernels.log_softmax, _small.log_softmax, z, axis, out, scratch_vectors=16)
 
 
 @np.errstate(all="ignore")
@@ -137,11 +120,8 @@ def logsumexp(
 
     Parameters
     ----------
-    z : array of real numbers, any shape and strides
-        A floating dtype is kept; integers and bools are taken as float64. float16 is computed in
-        float32 and rounded once.
-    axis : int, tuple of ints or None
-        The axis, or axes, to sum along; None is all of them.
+    z, axis
+        As in `softmax`, the dtypes, too.
     keepdims : bool
         Whether the summed axes stay, with size 1.
     out : array of the result's shape and dtype, optional
@@ -157,19 +137,13 @@ def logsumexp(
     them.
 
     Error bound, on finite entries of any size and measured with NumPy 2 for up to 100000 of them:
-    5 ULP of max(|m|, |result|) in float64 and longdouble, 7 in float32, 1 in float16. Near 0, where
-    m and the logarithm cancel, that is an absolute bound and no relative one: it is what rounding
-    the entries themselves already costs. Where neither m and the logarithm cancel nor the entries'
-    rounding counts, |m| + log1p(…) and Σ_j p_j |z_j| being at most 1.1 |result|, it is 2 ULP of the
-    result in float64, 3 in float32.
+    5 ULP of max(|m|, |result|) in float64 and longdouble, 7 in float32, 1 in float16. Where neither
+    m and the logarithm cancel nor the entries' rounding counts, |m| + log1p(…) and Σ_j p_j |z_j|
+    being at most 1.1 |result|, 2 ULP of the result in float64, 3 in float32. Near 0, where m and
+    the logarithm cancel, only the first bound holds, which is absolute: rounding the entries
+    themselves already costs as much.
 
-    Raises
-    ------
-    TypeError
-        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
-        result's dtype.
-    ValueError
-        `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
+    Errors are those of `softmax`.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -180,8 +154,8 @@ def logsumexp(
     array([1000.69314718,    0.        ])
     """
     z = as_array("z", z)
-    if (few := _small.rows_of(z, axis, out)) is not None and not keepdims:
-        sums = _small.logsumexp(few)
+    if (rows := _small.rows_of(z, axis, out)) is not None and not keepdims:
+        sums = _small.logsumexp(rows)
         if sums is not None:
             return finished(sums.reshape(z.shape[:-1]))
     axes = as_axes(axis, z.ndim)
@@ -193,33 +167,40 @@ def logsumexp(
         run_tiles(
             kernels.logsumexp,
             axes,
-            working(dtype),
+            compute_dtype(dtype),
             [z],
             per_example=per_example,
-            turned=z.size != 2 * result.size,  # two classes are one difference
+            class_major=z.size != 2 * result.size,  # of two classes, no largest is looked for
         )
     else:
         result.fill(-np.inf)
     return finished(result, out)
 
 
-def _of_logits(
+def _run_on_logits(
     kernel: Callable[[Tile], None],
-    small: Callable[[FloatArray], FloatArray | None],
+    small_kernel: Callable[[FloatArray], FloatArray | None],
     z: ArrayLike,
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
-    vectors: int,
+    *,
+    scratch_vectors: int,
 ) -> FloatArray:
-    """Run `kernel` on the slices of `z`, or if that will do, its `small` form."""
+    """Run `kernel` on the slices of `z`, or `small_kernel` if that gives a result."""
     z = as_array("z", z)
-    if (few := _small.rows_of(z, axis, out)) is not None:
+    if (rows := _small.rows_of(z, axis, out)) is not None:
         with np.errstate(all="ignore"):
-            result = small(few)
+            result = small_kernel(rows)
         if result is not None:
             return result.reshape(z.shape)
-    turned = kernel is not kernels.softmax
-    return run_same_shape(kernel, [z], axis, out, vectors, turned=turned)
+    return run_same_shape(
+        kernel,
+        [z],
+        axis,
+        out,
+        scratch_vectors=scratch_vectors,
+        class_major=kernel is not kernels.softmax,
+    )
 
 
 @np.errstate(all="ignore")
@@ -228,15 +209,22 @@ def run_same_shape(
     inputs: list[Array],
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
-    vectors: int,
     *,
-    turned: bool = True,
+    scratch_vectors: int,
+    class_major: bool = True,
 ) -> FloatArray:
+    """Run `kernel`, whose result has the inputs' shape, on their slices; options as `run_tiles`."""
     axes = as_axes(axis, inputs[0].ndim)
     dtype = np.result_type(*map(float_dtype, inputs))
     result = result_array(inputs[0].shape, dtype, out)
     if result.size:
         run_tiles(
-            kernel, axes, working(dtype), inputs, output=result, turned=turned, vectors=vectors
+            kernel,
+            axes,
+            compute_dtype(dtype),
+            inputs,
+            output=result,
+            class_major=class_major,
+            scratch_vectors=scratch_vectors,
         )
     return finished(result, out)

@@ -12,10 +12,10 @@ from derivlib._arrays import (
     FloatArray,
     as_array,
     as_axis,
+    compute_dtype,
     float_dtype,
     overlap,
     result_array,
-    working,
 )
 from derivlib._plan import cuts
 from derivlib._sums import class_sums
@@ -31,14 +31,13 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
     """The Jacobian of the softmax along `axis`, dense, for study: ∂p_i/∂z_j = p_i (δ(i, j) − p_j).
 
     On the diagonal, 1 − p_i is computed as Σ_{k≠i} p_k where p_i is largest, so that it keeps its
-    digits where p_i rounds to 1. To multiply by the Jacobian, `softmax_jvp` and `softmax_vjp` do
-    without its K² entries.
+    digits where p_i rounds to 1. To multiply by the Jacobian, use `softmax_jvp` and `softmax_vjp`,
+    which do without its K² entries.
 
     Parameters
     ----------
     z : array of real numbers, any shape and strides
-        The logits (not the softmax). A floating dtype is kept; integers and bools are taken as
-        float64. float16 is computed in float32 and rounded once.
+        The logits (not the softmax); dtypes as in `softmax`.
     axis : int
         The axis of the K classes.
     out : array of the result's shape and dtype, optional
@@ -52,16 +51,10 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
     Edges: a slice without a softmax (+inf, NaN, nothing but −inf) has NaN throughout its Jacobian.
     An empty array gives an empty array. No warning accompanies any of them.
 
-    Error bound, on finite logits of any size and measured with NumPy 2: 12 ULP of every
-    entry in float64, float32 and longdouble, 1 in float16.
+    Error bound, of every entry, on finite logits of any size and measured with NumPy 2: 12 ULP in
+    float64, longdouble and float32, 1 in float16.
 
-    Raises
-    ------
-    TypeError
-        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
-        result's dtype.
-    ValueError
-        `z` is ragged; `axis` is out of range; `out` has another shape or is read-only.
+    Errors are those of `softmax`.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -83,11 +76,12 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
     entries = result.view(np.ndarray)
     bytes_per_example = classes * classes * dtype.itemsize
     for index in cuts(moved.shape[:-1], max(SMALL // bytes_per_example, 1)):
-        p = softmax(moved[index].astype(working(dtype)))
+        p = softmax(moved[index].astype(compute_dtype(dtype)))
         block = entries[index]
         np.multiply(p[..., :, None], -p[..., None, :], out=block)
         others = p.reshape(-1, classes).copy()
         row, largest = np.arange(len(others)), others.argmax(axis=-1)
+        # The error bound: that of the softmax twice, and of a sum or difference without cancelling.
         others[row, largest] = 0
         rest = class_sums(others.T, Workspace())
         np.subtract(1, others, out=others)
@@ -125,21 +119,18 @@ def softmax_jvp(
         Of the dtype of the two arrays together, where integers and bools are taken as float64 and
         float16 is computed in float32 and rounded once. `out` if it was given.
 
-    Edges: a slice with NaN or an infinity in `p` or `v` has such among its results, and leaves the
-    others alone. An empty array gives an empty array. No warning accompanies any of them.
+    Edges: a slice with NaN or an infinity in `p` or `v` has NaN or an infinity among its results,
+    and no other slice does. An empty array gives an empty array. No warning accompanies any of
+    them.
 
     Error bound, of ‖error‖₂ / ‖result‖₂ in each slice, measured with NumPy 2 for `p` from `softmax`
-    and Gaussian directions, against the product with the exact softmax: 8 eps in float32, float64
-    and longdouble.
+    and Gaussian directions, against the product with the exact softmax: 8 eps in float64,
+    longdouble and float32.
 
     Raises
     ------
-    TypeError
-        An argument is complex, an object or a string; `axis` is no integer; `out` is no array of
-        the result's dtype.
-    ValueError
-        `p` and `v` differ in shape; an argument is ragged; `axis` is out of range or repeats; `out`
-        has another shape or is read-only.
+    TypeError, ValueError
+        As `softmax`, for `v` as for `p`; and `p` and `v` differ in shape.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -159,24 +150,18 @@ def softmax_vjp(
     *,
     out: FloatArray | None = None,
 ) -> FloatArray:
-    """The gradient in the logits, from `g`, that in the softmax: p_j (g_j − ⟨p, g⟩).
+    """A loss's gradient in the logits from `g`, its gradient in the softmax: p_j (g_j − ⟨p, g⟩).
 
-    The Jacobian is symmetric, so this is `softmax_jvp` with another reading: of shapes, dtypes,
-    edges, error bound and errors the same holds.
+    The Jacobian is symmetric, so these are the numbers of `softmax_jvp` in the direction `g`.
 
     Parameters
     ----------
-    p : array of real numbers, any shape and strides
-        The softmax, as `softmax` gives it.
-    g : array of real numbers, of the shape of `p`
-        The gradient of a loss in `p`.
-    axis, out
+    p, axis, out
         As in `softmax_jvp`; `out` may be `p` or `g` itself.
+    g : array of real numbers, of the shape of `p`
+        The gradient of the loss in `p`.
 
-    Returns
-    -------
-    array of the shape of `p`
-        The gradient of that loss in the logits; `out` if it was given.
+    Result, dtypes, edges, error bound and errors are those of `softmax_jvp`.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -196,32 +181,19 @@ def log_softmax_vjp(
     *,
     out: FloatArray | None = None,
 ) -> FloatArray:
-    """The gradient in the logits from `g`, that in the log-softmax: g_j − p_j Σ_i g_i.
+    """A loss's gradient in the logits from `g`, that in the log-softmax: g_j − p_j Σ_i g_i.
 
     Parameters
     ----------
-    p : array of real numbers, any shape and strides
-        The softmax (not its logarithm), as `softmax` gives it.
+    p, axis, out
+        As in `softmax_jvp`: the softmax, not its logarithm. `out` may be `p` or `g` itself.
     g : array of real numbers, of the shape of `p`
-        The gradient of a loss in log p.
-    axis, out
-        As in `softmax_jvp`; `out` may be `p` or `g` itself.
+        The gradient of the loss in log p.
 
-    Returns
-    -------
-    array of the shape of `p`
-        The gradient of that loss in the logits, of the dtype of the two arrays together; `out` if
-        it was given.
+    Result, dtypes, edges and errors are those of `softmax_jvp`.
 
-    Edges: as of `softmax_jvp`.
-
-    Error bound, for finite `p` and `g` and measured with NumPy 2: 4 u (|g_j| + |p_j| Σ_i |g_i|),
-    where u is half of the dtype's epsilon.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_jvp`.
+    Error bound, for finite `p` and `g` and measured with NumPy 2: 4 u (|g_j| + |p_j| Σ_i |g_i|) in
+    every dtype, where u is half of the dtype's eps.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -244,4 +216,4 @@ def _of_pair(
     (p_name, p), (v_name, v) = ((name, as_array(name, x)) for name, x in arguments.items())
     if v.shape != p.shape:
         raise ValueError(f"{v_name} must have the shape of {p_name}, {p.shape}, got {v.shape}")
-    return run_same_shape(kernel, [p, v], axis, out, 12)
+    return run_same_shape(kernel, [p, v], axis, out, scratch_vectors=12)

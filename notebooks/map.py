@@ -1,4 +1,4 @@
-"""Write the map of kernels, theorems, notebooks and errors into README.md and 00-start-here.
+"""Write the tables of kernels and models into README.md and 00-start-here.ipynb.
 
     python notebooks/map.py
 
@@ -23,7 +23,7 @@ def kernel_table(folder: str = "") -> str:
     """Kernel, formula, place of the proof and largest measured error, as Markdown."""
     worst = errors()
     rows = [
-        [f"`{name}`", f"${theorem.formula}$", place(theorem, folder), *worst[name]]
+        [f"`{name}`", f"${theorem.formula}$", link_to(theorem, folder), *worst[name]]
         for name, theorem in THEOREMS.items()
     ]
     columns = ["kernel", "computes", "proved in", "error in float64", "in float32"]
@@ -35,13 +35,13 @@ def model_table(folder: str = "") -> str:
     rows: dict[str, list[str]] = {}
     for name, theorem in MODELS.items():
         module = model_of(name)
-        row = [f"`models.{module}`", f"${theorem.formula}$", place(theorem, folder)]
+        row = [f"`models.{module}`", f"${theorem.formula}$", link_to(theorem, folder)]
         rows.setdefault(module, row)
     return Table(["model", "gradient", "proved in"], rows.values()).markdown
 
 
-def place(theorem: Theorem, folder: str) -> str:
-    """A link to the section that tells the theorem."""
+def link_to(theorem: Theorem, folder: str) -> str:
+    """A link, in Markdown, to the section of the notebook that explains the theorem."""
     anchor = theorem.section.replace(" ", "-")
     number = theorem.notebook.partition("-")[0]
     title = re.sub(r"^\d\. ", "", theorem.section)
@@ -49,25 +49,26 @@ def place(theorem: Theorem, folder: str) -> str:
 
 
 def errors() -> dict[str, list[str]]:
-    """The largest error of each kernel that was measured in float64 and in float32."""
+    """The largest errors of each kernel that were measured: in float64 and in float32."""
     record = NOTEBOOKS.parent / "benchmarks" / "records" / "accuracy.json"
     found = json.loads(record.read_text(encoding="utf-8"))["errors"]
     return {
-        name: [spelled(found[name][dtype]) for dtype in ("float64", "float32")] for name in THEOREMS
+        name: [with_units(found[name][dtype]) for dtype in ("float64", "float32")]
+        for name in THEOREMS
     }
 
 
-def spelled(units: dict[str, float]) -> str:
-    """The largest error in each unit, ULP first: others hold where results may cancel."""
+def with_units(units: dict[str, float]) -> str:
+    """The largest error in each unit as text, ULP first: others are used where terms may cancel."""
     order = sorted(units, key=lambda unit: (unit != "ULP", unit))
     return "; ".join(f"{units[unit]:.1f} {unit}" for unit in order)
 
 
 def replaced(text: str, table: str) -> str:
-    """`text` with the table between the two marks.
+    """`text` with `table` between the marks START and END.
 
     Raises:
-        ValueError: there is not one pair of marks.
+        ValueError: there is not exactly one pair of marks.
     """
     pattern = re.escape(START) + ".*?" + re.escape(END)
     if len(re.findall(pattern, text, flags=re.DOTALL)) != 1:
@@ -76,7 +77,7 @@ def replaced(text: str, table: str) -> str:
 
 
 def pages() -> Iterator[tuple[Path, str]]:
-    """Each file that shows the map, and what it should hold."""
+    """Each file that has the tables, and the text that it should have."""
     root = NOTEBOOKS.parent
     readme = root / "README.md"
     both = kernel_table("notebooks/"), model_table("notebooks/")

@@ -1,11 +1,11 @@
-"""Run the notebooks from top to bottom and store each in one canonical form.
+"""Run the notebooks from top to bottom and store each in a canonical form.
 
     python notebooks/rerun.py                                  # every notebook
     python notebooks/rerun.py notebooks/00-start-here.ipynb    # these
 
-What changes from run to run (timings, widget state, the kernel's version, folded cells) is left
-out, so running twice gives the same bytes. Readable cell ids are kept; a cell whose id is missing
-or random is named after the heading above it. A notebook with a failing cell stays as it was.
+All that changes from run to run (timings, widget state, the kernel's version, folded cells) is left
+out, so that running twice gives the same bytes. Readable cell ids are kept; a cell whose id is
+missing or random is named after the heading above it. If a cell fails, the notebook is not written.
 """
 
 import argparse
@@ -33,13 +33,13 @@ RANDOM_ID = re.compile(r"(?=.*\d)[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?"
 
 
 def slug(title: str) -> str:
-    """A heading as words joined by hyphens: "2. The σ′ rule" gives "the-rule"."""
+    """The words of a heading, joined by hyphens: "2. The σ′ rule" gives "the-rule"."""
     words = re.sub(r"\$.*?\$|_", " ", title.lower())
     return "-".join(re.findall(r"\b[a-z]+\b", words)) or "cell"
 
 
 def name_cells(cells: list[dict[str, Any]]) -> None:
-    """Give each cell without a readable id one made of the nearest heading above it."""
+    """Give each cell without a readable id one made from the nearest heading above it."""
     taken = {cell["id"] for cell in cells if not RANDOM_ID.fullmatch(cell.get("id", "00000000"))}
     heading = "cell"
     for cell in cells:
@@ -57,7 +57,7 @@ def name_cells(cells: list[dict[str, Any]]) -> None:
 def read(path: Path) -> Any:
     """The notebook with its cells named and its outputs cleared."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    content["nbformat_minor"] = max(5, content["nbformat_minor"])  # the first with cell ids
+    content["nbformat_minor"] = max(5, content["nbformat_minor"])  # cells have ids since 4.5
     name_cells(content["cells"])
     notebook = nbformat.reads(json.dumps(content), as_version=4)
     for cell in notebook.cells:
@@ -67,7 +67,11 @@ def read(path: Path) -> Any:
 
 
 def run(notebook: Any, folder: Path, label: str) -> None:
-    """Run every cell in a fresh kernel; an error names the cell and ends the run."""
+    """Run every cell in a fresh kernel, in place.
+
+    Raises:
+        RuntimeError: a cell fails; the message has its id.
+    """
     client = NotebookClient(
         notebook,
         timeout=120,
@@ -85,24 +89,24 @@ def run(notebook: Any, folder: Path, label: str) -> None:
 
 
 def normalise(notebook: Any) -> None:
-    """Leave out all that says when, where or how the notebook was run."""
+    """Remove all that says when, where or how the notebook was run."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in ("tags",) if key in cell.metadata}
         for output in cell.get("outputs", []):
-            # A widget's id is random and its state gone: what is stored is the view beside it.
+            # A widget's id is random, and its state is not stored: keep only its static view.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def write(notebook: Any, path: Path) -> None:
-    """Replace the file in one step, so that an interruption can't leave half a notebook."""
+    """Replace the file in one step, so that an interruption leaves no half notebook."""
     beside = path.with_name(f".{path.name}.tmp")
     beside.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
     beside.replace(path)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Rerun the notebooks that are named, or all; returns how many failed."""
+    """Rerun the notebooks named in the arguments, or all; return how many failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all beside this file")
     here = Path(__file__).parent

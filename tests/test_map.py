@@ -32,13 +32,12 @@ def test_a_stale_map_is_seen(map_script: SimpleNamespace) -> None:
 
 
 def test_a_link_leads_to_a_section(map_script: SimpleNamespace) -> None:
-    place = map_script.place
-    link = place(THEOREMS["softmax"], "notebooks/")
+    link = map_script.link_to(THEOREMS["softmax"], "notebooks/")
     target = "(notebooks/02-softmax-jacobian.ipynb#Shifting-all-logits)"
     assert link == f"[02 · Shifting all logits]{target}"
 
 
 def test_ulps_come_first(map_script: SimpleNamespace) -> None:
-    spelled = map_script.spelled
-    assert spelled({"eps": 3.0, "ULP": 2.84}) == "2.8 ULP; 3.0 eps"
-    assert spelled({"eps": 3.0}) == "3.0 eps"
+    with_units = map_script.with_units
+    assert with_units({"eps": 3.0, "ULP": 2.84}) == "2.8 ULP; 3.0 eps"
+    assert with_units({"eps": 3.0}) == "3.0 eps"

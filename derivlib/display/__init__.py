@@ -2,7 +2,7 @@
 
 import logging
 
-# Its remarks on caches of fonts go to stderr, and so into the first cell that draws.
+# matplotlib's remarks on its font cache go to stderr, and so into the first cell that draws.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 from derivlib.display.figures import (  # noqa: E402

@@ -1,4 +1,4 @@
-"""Groups of bars, with the value on each."""
+"""Groups of bars, with its value on each bar."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,13 +12,13 @@ from derivlib.display._wording import number, superscripts
 
 __all__ = ["draw_bars"]
 
-GROUP = 0.8  # of the distance between groups
-DRAWN_WIDTH, DRAWN_HEIGHT = 0.88 * WIDTH, 250  # of the axes, about, in CSS pixels
+GROUP = 0.8  # the width of a group, beside the distance from group to group
+DRAWN_WIDTH, DRAWN_HEIGHT = 0.88 * WIDTH, 250  # of the axes, roughly, in CSS pixels
 TYPE_SIZES = (14, 13, 12, 11)
 
 
 def draw_bars(axes: Axes, groups: Sequence[str], bars: Mapping[str, Floats]) -> None:
-    """Side by side in each group, in the order of the labels."""
+    """Draw the bars: in each group side by side, in the order of the labels."""
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(axis="x", length=0)

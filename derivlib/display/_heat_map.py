@@ -1,4 +1,4 @@
-"""A matrix as coloured cells, with their numbers where there is room for them."""
+"""A matrix as coloured cells, with their numbers where these fit."""
 
 import math
 from collections.abc import Sequence
@@ -30,7 +30,10 @@ def heat_map(
     xlabel: str,
     ylabel: str,
 ) -> Axes:
-    """Blue above 0 and red below; up to 12×12 with numbers, beyond that with a colour bar."""
+    """Axes with the matrix, blue above 0 and red below.
+
+    A matrix of up to 12×12 has its numbers in the cells, a larger one has a colour bar.
+    """
     numbered = max(matrix.shape) <= MOST_NUMBERED
     power = _common_power(matrix)
     if power:
@@ -56,30 +59,31 @@ def heat_map(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     name_width = 8 * max(map(len, columns)) + 12
-    _name(axes.xaxis, columns, len(columns) if numbered else (WIDTH - beside - 90) / name_width)
-    _name(axes.yaxis, rows, height / 22)
+    most_columns = len(columns) if numbered else (WIDTH - beside - 90) / name_width
+    _name_ticks(axes.xaxis, columns, most_columns)
+    _name_ticks(axes.yaxis, rows, height / 22)
     if numbered:
         paper.slant_if_crowded(axes, columns, cell)
         _write_numbers(axes, mesh, scaled, cell - 6)
     else:
-        paper.sheet(axes).colorbar(mesh, ax=axes, pad=0.02).outline.set_visible(False)
+        paper.figure_of(axes).colorbar(mesh, ax=axes, pad=0.02).outline.set_visible(False)
     return axes
 
 
-def _name(axis: Axis, names: Sequence[str], most: float) -> None:
-    """The rows or columns: all, or each second, third, … if there is no room for more."""
+def _name_ticks(axis: Axis, names: Sequence[str], most: float) -> None:
+    """Name rows or columns, at most `most`: all, or every second, third, …"""
     step = math.ceil(len(names) / most)
     axis.set_ticks(np.arange(len(names))[::step] + 0.5, names[::step])
 
 
 def _common_power(matrix: Floats) -> int:
-    """Of ten, to be taken out of all entries: 0 unless the largest is tiny or huge."""
+    """The power of ten to divide all entries by: 0 unless the largest is tiny or huge."""
     largest = float(np.abs(matrix).max())
     return 0 if largest == 0 or 0.01 <= largest < 1e4 else math.floor(math.log10(largest))
 
 
 def _colour(axes: Axes, matrix: Floats, numbered: bool) -> QuadMesh:
-    """Colours centred at 0 where the signs are mixed; white is always 0."""
+    """Draw the cells: white is always 0, and where signs are mixed, in the middle of the scale."""
     reach = float(np.abs(matrix).max()) or 1.0
     low = -reach if matrix.min() < 0 else 0.0
     high = 0.0 if matrix.max() <= 0 and low < 0 else reach
@@ -91,7 +95,7 @@ def _colour(axes: Axes, matrix: Floats, numbered: bool) -> QuadMesh:
 
 
 def _write_numbers(axes: Axes, mesh: QuadMesh, matrix: Floats, room: float) -> None:
-    """In every cell, with as many decimals, and in as large a type, as there is room for."""
+    """Write its number into every cell, with as many decimals, then in as large a type, as fit."""
     texts, size = _fitting(axes, matrix, room)
     for index, text in zip(np.ndindex(matrix.shape), texts, strict=True):
         axes.text(
@@ -106,6 +110,7 @@ def _write_numbers(axes: Axes, mesh: QuadMesh, matrix: Floats, room: float) -> N
 
 
 def _fitting(axes: Axes, matrix: Floats, room: float) -> tuple[list[str], int]:
+    """The texts of all entries and a type size such that, if possible, all fit into `room`."""
     largest = float(np.abs(matrix).max())
     whole = bool(np.all(matrix == np.round(matrix)))
     most = 0 if whole else max(0, 2 - math.floor(math.log10(largest)))
@@ -119,7 +124,7 @@ def _fitting(axes: Axes, matrix: Floats, room: float) -> tuple[list[str], int]:
 
 
 def _cell_text(value: float, decimals: int) -> str:
-    """An exact 0 is a bare 0, which shows where a matrix is sparse."""
+    """The number of a cell; an exact 0 is a bare 0, which shows where a matrix is sparse."""
     return "0" if value == 0 else f"{value:.{decimals}f}".replace("-", "−")
 
 

@@ -1,4 +1,4 @@
-"""What the plots accept: arrays that can be drawn, and names to go with them."""
+"""Arguments of the plots, checked: arrays that can be drawn, and their names."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,14 +9,14 @@ __all__ = ["Floats", "array", "check_texts", "choice", "names_of", "series", "si
 
 Floats = NDArray[np.float64]
 
-MOST_SERIES = 6  # beyond this, nobody tells the lines apart
-LONGEST = 40  # beyond this, a label or name leaves no room for the data
+MOST_SERIES = 6  # more lines cannot be told apart
+LONGEST = 40  # characters: a longer label or name leaves no room for the data
 
 
 def array(
     name: str, given: ArrayLike, ndim: int, *, infinite: bool = False, positive: bool = False
 ) -> Floats:
-    """A copy in float64 of an array that is not empty and has finite real entries."""
+    """A copy of `given` in float64, checked: not empty, and finite real entries."""
     try:
         values = np.asarray(given)
     except ValueError:
@@ -40,7 +40,7 @@ def array(
 def series(
     name: str, given: Mapping[str, ArrayLike], length: int, beside: str, *, infinite: bool = False
 ) -> dict[str, Floats]:
-    """The vectors of a dict {label: vector}, each as long as what it is drawn beside."""
+    """The vectors of a dict {label: vector}, checked: each of `length` entries, like `beside`."""
     if not isinstance(given, Mapping):
         raise TypeError(f"{name}: a dict {{label: values}} is expected, given {type(given)}")
     if not 1 <= len(given) <= MOST_SERIES:
@@ -64,7 +64,7 @@ def series(
 
 
 def names_of(name: str, given: Sequence[object] | None, length: int | None = None) -> list[str]:
-    """Names, by default the indices that NumPy would use."""
+    """Names as strings, checked; by default the indices from 0."""
     if given is None:
         return [str(index) for index in range(length or 0)]
     if isinstance(given, str):
@@ -78,18 +78,20 @@ def names_of(name: str, given: Sequence[object] | None, length: int | None = Non
 
 
 def significand_bits(dtype: DTypeLike) -> int:
-    """After the point: 52 for float64."""
+    """The bits of a significand after the point: 52 for float64."""
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"dtype: a floating dtype is expected, given {np.dtype(dtype)}")
     return int(np.finfo(dtype).nmant)
 
 
 def choice(name: str, given: str, *options: str) -> None:
+    """Raise ValueError unless `given` is one of the options."""
     if given not in options:
         raise ValueError(f"{name}: one of {', '.join(options)} is expected, given {given!r}")
 
 
 def check_texts(**texts: object) -> None:
+    """Raise TypeError unless all are strings."""
     for name, text in texts.items():
         if not isinstance(text, str):
             raise TypeError(f"{name}: a string is expected, given {type(text)}")

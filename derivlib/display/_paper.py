@@ -1,4 +1,4 @@
-"""The sheet that a plot is drawn on: its size, its type, its colours, and where labels go."""
+"""What all plots share: size, type, colours, axes, and where labels go."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -23,9 +23,9 @@ __all__ = [
     "WIDTH",
     "blank_axes",
     "drawing_style",
+    "figure_of",
     "label_lines",
     "legend",
-    "sheet",
     "slant_if_crowded",
     "text_width",
 ]
@@ -36,7 +36,7 @@ INK, GREY = "#222222", "#767676"
 
 
 class Pen(NamedTuple):
-    """How one of several series is drawn: in four ways at once, so that colour is never alone."""
+    """How one of several series is drawn: they differ in four ways, not in colour alone."""
 
     colour: str
     dash: str | tuple[float, tuple[float, ...]]
@@ -44,7 +44,8 @@ class Pen(NamedTuple):
     hatch: str
 
 
-# The colours are told apart with every kind of colour blindness, and 3:1 or more against white.
+# The colours can be told apart with every kind of colour blindness; contrast with white: 3:1 or
+# more.
 PENS = (
     Pen("#0b4fc4", "-", "o", ""),
     Pen("#d1506e", (0, (5, 2)), "s", "///"),
@@ -88,14 +89,14 @@ _STYLE = {
 
 
 def drawing_style() -> AbstractContextManager[None]:
-    """matplotlib's defaults and ours, whatever the reader's own settings are."""
+    """A context with matplotlib's defaults and our style, whatever the reader's settings are."""
     return style.context(["default", _STYLE])
 
 
 def blank_axes(height: float, title: str, xlabel: str, ylabel: str, width: float = WIDTH) -> Axes:
-    """Axes on a figure of their own, which pyplot knows nothing of.
+    """Axes on a new figure, which is not registered with pyplot.
 
-    The height includes one line of the title and of the x label; more are added to it.
+    `height` includes one line of the title and one of the x label; further lines add to it.
     """
     title, xlabel = fill(title, int(width / 9.6)), fill(xlabel, int(width / 9.6))
     height += 18 * (title.count("\n") + xlabel.count("\n"))
@@ -110,23 +111,23 @@ def blank_axes(height: float, title: str, xlabel: str, ylabel: str, width: float
     return axes
 
 
-def sheet(axes: Axes) -> MatplotlibFigure:
+def figure_of(axes: Axes) -> MatplotlibFigure:
     """The figure that the axes are on."""
     figure = axes.figure
-    assert isinstance(figure, MatplotlibFigure)  # and no part of one, see `blank_axes`
+    assert isinstance(figure, MatplotlibFigure)  # not a subfigure: see `blank_axes`
     return figure
 
 
 def text_width(axes: Axes, text: str, size: float = 14) -> float:
-    """In CSS pixels, for a font size in CSS pixels."""
+    """The width of a text in CSS pixels, for a font size in CSS pixels."""
     probe = axes.text(0, 0, text, fontsize=size * PX)
-    width = probe.get_window_extent().width * 72 / PX / sheet(axes).dpi
+    width = probe.get_window_extent().width * 72 / PX / figure_of(axes).dpi
     probe.remove()
     return float(width)
 
 
 def legend(axes: Axes, handles: Sequence[Artist | Container], *, with_lines: bool = True) -> None:
-    """Above the axes, where it hides no data, in as many columns as there is room for."""
+    """Draw a legend above the axes, where it hides no data, in as many columns as fit."""
     labels = [str(handle.get_label()) for handle in handles]
     widths = [text_width(axes, label) + 70 for label in labels]
     columns = int((WIDTH - 60) / max(widths)) if sum(widths) > WIDTH - 60 else len(labels)
@@ -144,7 +145,7 @@ def legend(axes: Axes, handles: Sequence[Artist | Container], *, with_lines: boo
 
 
 def label_lines(axes: Axes, lines: Sequence[Line2D]) -> None:
-    """Each at its right end, if the ends are far enough apart; else in a legend."""
+    """Label each line at its right end if the ends are far enough apart, else in a legend."""
     labels = [str(line.get_label()) for line in lines]
     ends = [tuple(np.asarray(line.get_data())[:, -1]) for line in lines]
     axes.autoscale_view()
@@ -166,7 +167,7 @@ def label_lines(axes: Axes, lines: Sequence[Line2D]) -> None:
 
 
 def slant_if_crowded(axes: Axes, names: Sequence[str], room: float) -> None:
-    """Turns the names along the x axis if one is wider than its room, in CSS pixels."""
+    """Slant the names along the x axis if one is wider than `room` CSS pixels."""
     widest = max(text_width(axes, name) for name in names)
     if widest > room - 6:
         on_top = axes.xaxis.get_ticks_position() == "top"
@@ -174,5 +175,5 @@ def slant_if_crowded(axes: Axes, names: Sequence[str], room: float) -> None:
         for label in axes.get_xticklabels():
             label.set_rotation_mode("anchor")
             label.set_horizontalalignment("left" if on_top else "right")
-        figure = sheet(axes)
+        figure = figure_of(axes)
         figure.set_figheight(figure.get_figheight() + 0.5 * widest * PX / 72)

@@ -1,4 +1,4 @@
-"""Logarithmic scales that have a place for 0, and ticks that leave each other room."""
+"""Logarithmic scales with a place for 0, and ticks that do not crowd."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,18 +14,18 @@ from derivlib.display._wording import number, superscripts
 
 __all__ = ["scale_x", "scale_y", "ulp_scale"]
 
-SMALLEST_POWER = -323  # 10^-324 is 0 in float64
+SMALLEST_POWER = -323  # of ten: 10^-324 is 0 in float64
 MOST_DECADES = 20  # on each side of 0
 DOTS, DASHES = (0, (1, 3)), (0, (4, 3))
 
 
 def scale_x(axes: Axes, scale: str, values: Floats) -> None:
-    """Sets the scale, with ticks to suit the values; a log scale's values are positive."""
+    """Set the scale, with ticks to suit the values; those of a log scale must be positive."""
     _scale(axes, axes.xaxis, scale, values)
 
 
 def scale_y(axes: Axes, scale: str, values: Floats) -> float:
-    """Sets the scale, with ticks to suit the values; returns the height at which a 0 is drawn."""
+    """Set the scale, with ticks to suit the values; return the height at which to draw a 0."""
     nonzero = values[values != 0]
     if scale != "log" or nonzero.size == values.size:
         _scale(axes, axes.yaxis, scale, values)
@@ -41,21 +41,22 @@ def scale_y(axes: Axes, scale: str, values: Floats) -> float:
 
 
 def ulp_scale(axes: Axes, worst: float, bits: int) -> float:
-    """Linear up to 1 ULP and logarithmic above, with lines at what can be and what must not be.
+    """Set a scale of y that is linear up to 1 ULP and logarithmic above.
 
-    Returns the highest error that is on the scale.
+    Lines mark a correctly rounded result (0.5 ULP) and, if an error comes near it, one without a
+    correct digit. Return the highest error that is on the scale.
     """
-    lost = 2.0**bits  # an error as large as the value itself
-    hopeless = worst > lost / 1000
-    highest = math.ceil(math.log10(lost if hopeless else max(worst, 4.0)))
+    no_digit = 2.0**bits  # the error is as large as the value itself
+    shows_no_digit = worst > no_digit / 1000
+    highest = math.ceil(math.log10(no_digit if shows_no_digit else max(worst, 4.0)))
     top = 10.0**highest
     axes.set_yscale("symlog", linthresh=1, linscale=max(0.6, highest / 5))
     between = {2.0: "2", 5.0: "5"} if highest == 1 else {}
     _ticks_at_powers(axes.yaxis, 0, highest, {0.0: "0", **between})
-    axes.set_ylim(0, 2 * top if hopeless else top)
+    axes.set_ylim(0, 2 * top if shows_no_digit else top)
     marks = {0.5: "≤ 0.5: correctly\nrounded"}
-    if hopeless:
-        marks[lost] = f"≥ 2{superscripts(f'^{bits}')}: no digit\nis correct"
+    if shows_no_digit:
+        marks[no_digit] = f"≥ 2{superscripts(f'^{bits}')}: no digit\nis correct"
     for height, text in marks.items():
         axes.axhline(height, color=INK, linewidth=1, linestyle=DASHES, zorder=3)
         axes.annotate(
@@ -71,6 +72,7 @@ def ulp_scale(axes: Axes, worst: float, bits: int) -> float:
 
 
 def _scale(axes: Axes, axis: Axis, scale: str, values: Floats) -> None:
+    """Set the scale of one axis and its ticks; the values of a log scale must be positive."""
     nonzero = values[values != 0]
     lowest, highest = _powers(np.abs(nonzero))
     if scale == "symlog":
@@ -84,21 +86,21 @@ def _scale(axes: Axes, axis: Axis, scale: str, values: Floats) -> None:
     elif scale == "log":
         _log_ticks(axis, float(values.max() / values.min()))
     elif np.ptp(values) > 0.01 * np.abs(values).max() and not -3 <= highest <= 6:
-        axis.set_major_formatter(_short)  # matplotlib's own would be a "1e7" above the axis
+        axis.set_major_formatter(_tick_text)  # matplotlib's would put a "1e7" above the axis
 
 
 def _log_ticks(axis: Axis, ratio: float) -> None:
-    """At powers of ten; where there are too few, at numbers between them."""
+    """Set ticks at powers of ten; where these are too few, at numbers between them as well."""
     if ratio >= 100:
         axis.set_major_formatter(lambda x, _: _power(round(math.log10(x))))
         return
-    few = MaxNLocator(6, steps=(1, 2, 5, 10))
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if ratio >= 10 else few)
-    axis.set_major_formatter(_short)
+    within_a_decade = MaxNLocator(6, steps=(1, 2, 5, 10))
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if ratio >= 10 else within_a_decade)
+    axis.set_major_formatter(_tick_text)
     axis.set_minor_locator(NullLocator())
 
 
-def _short(value: float, _: object) -> str:
+def _tick_text(value: float, _: object) -> str:
     return superscripts(number(value))
 
 
@@ -109,7 +111,7 @@ def _ticks_at_powers(
     others: Mapping[float, str],
     signs: Sequence[int] = (1,),
 ) -> None:
-    """Few enough powers of ten to be read, with these signs, and ticks at other values."""
+    """Set ticks at powers of ten with these signs, not too many to be read, and at `others`."""
     step = _step((highest - lowest) * len(signs))
     ticks = dict(others)
     for sign in signs:
@@ -125,7 +127,7 @@ def _power(power: int) -> str:
 
 
 def _powers(sizes: Floats) -> tuple[int, int]:
-    """The decades that hold some positive numbers: at least one."""
+    """The powers of ten that enclose some positive numbers, at least one apart."""
     if not sizes.size:
         return 0, 1
     lowest = max(math.floor(math.log10(sizes.min())), SMALLEST_POWER)
@@ -133,5 +135,5 @@ def _powers(sizes: Floats) -> tuple[int, int]:
 
 
 def _step(decades: int) -> int:
-    """From tick to tick, for at most six steps."""
+    """The decades from tick to tick, such that there are at most six steps."""
     return next(step for step in (1, 2, 3, 4, 5, 10, 20, 50, 100, 200) if decades <= 6 * step)

@@ -1,4 +1,4 @@
-"""What a figure shows, in words that come out the same on every processor."""
+"""Alt texts of figures: the same words on every processor."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,15 +9,15 @@ from derivlib.display._inputs import Floats
 
 __all__ = ["bar_words", "line_words", "matrix_words", "number", "superscripts", "ulp_words"]
 
-SAMPLES = 5  # of a line
-MOST_LISTED = 8  # points of a line
-MOST_ENTRIES = 36  # of a matrix
+SAMPLES = 5  # points of a long line that are given
+MOST_LISTED = 8  # points up to which all of a line are given
+MOST_ENTRIES = 36  # entries up to which all of a matrix are given
 
 _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def number(value: float, scale: float = 0.0) -> str:
-    """Three significant digits, or all of an integer's; rounding noise beside `scale` is 0.
+    """A number to three significant digits, or an integer to all; 0 if it is noise beside `scale`.
 
     >>> number(2 / 3), number(1024), number(-1.5e-7), number(1e-17, scale=1)
     ('0.667', '1024', '−1.5×10^−7', '0')
@@ -40,7 +40,7 @@ def _numbers(values: Iterable[float], scale: float = 0.0) -> str:
 
 
 def superscripts(text: str) -> str:
-    """The powers as a picture shows them.
+    """A number's power of ten in superscripts, as a picture shows it.
 
     >>> superscripts("−1.5×10^−7")
     '−1.5×10⁻⁷'
@@ -59,14 +59,14 @@ def _ulp_phrase(worst: float, bits: int) -> str:
     >>> _ulp_phrase(1e16, 52)
     'over 10^15 ULP: no digit correct'
     """
-    digits = bits * math.log10(2)  # 2^bits ULP are an error as large as the value itself
+    digits = bits * math.log10(2)  # an error of 2^bits ULP is as large as the value itself
     if worst == 0:
         return "exact"
     if worst <= 0.5:
         return "at most 0.5 ULP: correctly rounded"
     if worst > 10 ** int(digits):
         return f"over 10^{int(digits)} ULP: no digit correct"
-    if worst <= 1024:  # a good kernel's 1 or 2 ULP would depend on the processor
+    if worst <= 1024:  # at least 4, since a good kernel's 1 or 2 ULP depend on the processor
         return f"at most {max(4, 2 ** math.ceil(math.log2(worst)))} ULP"
     power = math.ceil(math.log10(worst))
     match int(digits - power):
@@ -82,17 +82,18 @@ def _ulp_phrase(worst: float, bits: int) -> str:
 def line_words(
     x: Floats, lines: Mapping[str, Floats], title: str, xlabel: str, ylabel: str, yscale: str
 ) -> str:
-    """Each line at a few points, and its highest and lowest where these are not among them."""
-    few = x.size <= MOST_LISTED
-    sample = np.arange(x.size) if few else np.linspace(0, x.size - 1, SAMPLES).round().astype(int)
+    """Each line at some points, and its highest and lowest value where these are not among them."""
+    sample = np.arange(x.size)
+    if x.size > MOST_LISTED:
+        sample = np.linspace(0, x.size - 1, SAMPLES).round().astype(int)
     width = float(np.abs(x).max())
-    # On a linear scale, what is nothing beside the largest value cannot be seen.
+    # On a linear scale, a value far below the largest cannot be told from 0.
     scale = max(float(np.abs(y).max()) for y in lines.values()) if yscale == "linear" else 0.0
     parts = []
     for label, y in lines.items():
         words = [_numbers(y[sample], scale)]
         for name, extreme in (("highest", y.max()), ("lowest", y.min())):
-            # Rounding errors do not decide between equal peaks: the first counts.
+            # Of peaks that are equal but for rounding errors, take the first.
             slack = 1e-9 * float(np.ptp(y) if yscale == "linear" else abs(extreme))
             reached = np.abs(y - extreme) <= slack
             if not reached[sample].any():
@@ -116,7 +117,7 @@ def bar_words(
 
 
 def matrix_words(matrix: Floats, rows: Sequence[str], columns: Sequence[str], title: str) -> str:
-    """All rows of a small matrix; else what tells large ones apart."""
+    """All rows of a small matrix; of a large one the extremes and the Frobenius norm."""
     shape = f"Matrix, {len(rows)}×{len(columns)}"
     scale = float(np.abs(matrix).max())
     if matrix.size <= MOST_ENTRIES:
@@ -131,7 +132,7 @@ def matrix_words(matrix: Floats, rows: Sequence[str], columns: Sequence[str], ti
 
 
 def ulp_words(x: Floats, errors: Mapping[str, Floats], title: str, xlabel: str, bits: int) -> str:
-    """The order of magnitude of the largest errors: their digits differ between processors."""
+    """The largest error of each label, to an order of magnitude: digits depend on the processor."""
     parts = [f"{label}: {_ulp_phrase(float(y.max()), bits)}" for label, y in errors.items()]
     scale = float(np.abs(x).max())
     ends = f"from {number(x.min(), scale)} to {number(x.max(), scale)}"
@@ -143,7 +144,10 @@ def _count(size: int, noun: str) -> str:
 
 
 def _text(title: str, head: str, parts: Sequence[str]) -> str:
-    """Lines for the eye, and a mark at the end of each for the ear."""
+    """The alt text: title, head and parts on lines of their own, each with punctuation at its end.
+
+    Screen readers pause at the punctuation.
+    """
     mark = "" if title.endswith((".", "!", "?", ":")) else "."
     heads = [f"{title}{mark}"] if title else []
     return "\n".join([*heads, f"{head}:", ";\n".join(parts) + "."])

@@ -1,7 +1,7 @@
-"""Pictures for notebooks, with their numbers in words beside them.
+"""Figures for notebooks, with alt texts that contain their numbers.
 
-JupyterLab shows a figure as an image whose alt text says what is drawn: for a reader who cannot see
-it, and for nbval, which compares the words and blanks the pixels.
+JupyterLab shows a figure as an image whose alt text says what is drawn: for readers who cannot see
+it, and for nbval, which compares the text and not the pixels.
 """
 
 import html
@@ -36,7 +36,7 @@ class Figure:
     Attributes
     ----------
     figure : matplotlib.figure.Figure
-        May still be changed, until the figure is first shown.
+        You may change it until the figure is first shown.
     alt : str
         What is drawn, numbers included.
 
@@ -68,12 +68,12 @@ class Figure:
 
     @cached_property
     def png(self) -> bytes:
-        """The picture, with two pixels for each of the page's: drawn when it is first asked for."""
+        """The picture, with two pixels for each CSS pixel; drawn at the first access."""
         drawn, packed = io.BytesIO(), io.BytesIO()
         with paper.drawing_style():
             dpi = 2 * 72 / paper.PX
             self.figure.savefig(drawn, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
-        with Image.open(drawn) as image:  # a palette of 256 colours makes it a third of the size
+        with Image.open(drawn) as image:  # a palette of 256 colours: a third of the bytes
             image.convert("RGB").quantize(dither=Image.Dither.NONE).save(packed, "png")
         return packed.getvalue()
 
@@ -103,19 +103,19 @@ def line_plot(
     Parameters
     ----------
     x : vector of n finite real numbers
-        In any order: it is drawn from left to right.
+        In any order.
     lines : dict {label: vector of n finite real numbers}
         At most six, of 40 characters. A label stands at its line's end, or in a legend where the
         ends meet.
     xlabel, ylabel, title : str
-        `$…$` is typeset, but stays as it is in the alt text.
+        `$…$` is typeset in the picture, and unchanged in the alt text.
     xscale : "linear" or "log"
     yscale : "linear", "log" or "symlog"
-        On a "log" scale a 0 is drawn on a floor of its own, below the other values.
+        On a "log" scale a 0 is drawn on a dotted line below all other values.
     alt : str, optional
-        In place of the words made from the data, which have each line at five points, its highest
-        and its lowest, to three digits. Needed for lines of rounding errors on a log scale: these
-        differ between processors.
+        By default made from the data: each line at five points, its highest and lowest value, to
+        three digits. Give one for lines of rounding errors on a log scale, which differ between
+        processors.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def line_plot(
         ]
         paper.label_lines(axes, drawn)
     words = line_words(points, curves, title, xlabel, ylabel, yscale)
-    return Figure(paper.sheet(axes), words if alt is None else alt)
+    return Figure(paper.figure_of(axes), words if alt is None else alt)
 
 
 def bar_plot(
@@ -183,8 +183,8 @@ def bar_plot(
         At most six labels, and 32 bars in all.
     xlabel, ylabel, title : str
     alt : str, optional
-        In place of the words made from the data, which give every value to three digits. There,
-        as on the bars, what is less than 10^-12 of the largest value is called 0.
+        By default made from the data: every value to three digits, where, as on the bars, a value
+        below 10^-12 of the largest is 0.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def bar_plot(
         axes = paper.blank_axes(HEIGHT, title, xlabel, ylabel)
         draw_bars(axes, groups, heights)
     words = bar_words(groups, heights, title, xlabel, ylabel)
-    return Figure(paper.sheet(axes), words if alt is None else alt)
+    return Figure(paper.figure_of(axes), words if alt is None else alt)
 
 
 def matrix_plot(
@@ -236,8 +236,8 @@ def matrix_plot(
         What the columns and the rows are.
     title : str, optional
     alt : str, optional
-        In place of the words made from the matrix, which give the rows of one with at most 36
-        entries, and of others the lowest and highest entries and the Frobenius norm.
+        By default made from the matrix: the rows of one with at most 36 entries; of others the
+        lowest and highest entries and the Frobenius norm.
 
     Raises
     ------
@@ -261,7 +261,7 @@ def matrix_plot(
     with paper.drawing_style():
         axes = heat_map(values, rows, columns, title, xlabel, ylabel)
     words = matrix_words(values, rows, columns, title)
-    return Figure(paper.sheet(axes), words if alt is None else alt)
+    return Figure(paper.figure_of(axes), words if alt is None else alt)
 
 
 def ulp_plot(
@@ -276,9 +276,9 @@ def ulp_plot(
 ) -> Figure:
     """Errors in ULP, point by point, on a scale that is linear up to 1 and logarithmic above.
 
-    A line at 0.5 marks what correct rounding would reach, and one at 2^52 (in float64) where the
-    error is as large as the value; that one is there only if an error comes near it. What lies
-    higher, or is infinite, is drawn on the upper edge.
+    A line at 0.5 marks the largest error of a correctly rounded result. If an error comes near it,
+    a line at 2^52 (in float64) marks errors as large as the value. Errors above the upper edge, and
+    infinite ones, are drawn on it.
 
     Parameters
     ----------
@@ -290,8 +290,7 @@ def ulp_plot(
     xscale : "linear", "log" or "symlog"
     dtype : the floating dtype whose ULP is meant
     alt : str, optional
-        In place of the words made from the errors, which give the order of magnitude of each
-        label's largest.
+        By default made from the errors: the order of magnitude of each label's largest.
 
     Raises
     ------
@@ -340,4 +339,4 @@ def ulp_plot(
         ]
         paper.legend(axes, drawn, with_lines=False)
     words = ulp_words(points, measured, title, xlabel, bits)
-    return Figure(paper.sheet(axes), words if alt is None else alt)
+    return Figure(paper.figure_of(axes), words if alt is None else alt)

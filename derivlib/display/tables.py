@@ -1,4 +1,4 @@
-"""Tables: Markdown for the reader, the same rows as plain text for comparison."""
+"""Tables: Markdown for the reader, and the same rows as plain text for nbval to compare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Table:
 
     Args:
         columns: the header.
-        rows: one sequence a row, as long as the header; entries are shown by str().
+        rows: sequences as long as the header; entries are shown by str().
 
     Raises:
         ValueError: a row has another length than the header, or there are no columns.

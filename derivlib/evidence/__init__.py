@@ -1,4 +1,8 @@
-"""Numbers that speak for a kernel or a gradient: its error in ULP, and tests of its derivative."""
+"""Evidence for kernels and gradients: errors in ULP, gradient tests, references in mpmath.
+
+Beside these, `theorems` and `model_theorems` have the proofs behind the kernels and the models, and
+`error_bounds` what the kernels promise.
+"""
 
 from derivlib.evidence import references
 from derivlib.evidence.gradient_check import (

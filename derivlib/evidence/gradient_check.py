@@ -1,10 +1,10 @@
-"""Is this array the gradient of that function? Three tests, each with its own reach.
+"""Tests of whether an array is the gradient of a function.
 
-- `check_gradient`, the complex step: fast, and sharp to ten digits; the function must be analytic.
+- `check_gradient`, the complex step: fast, sees errors of 1e-10; the function must be analytic.
 - `check_gradient_mp`, the same test in high precision: for saturated losses, whose gradient is far
   below the rounding errors of float64.
-- `taylor_order`, the order of Taylor's remainder: for any real function, kernels among them; blind
-  to errors of less than some 1e-5 of the gradient.
+- `taylor_order`, the order of Taylor's remainder: for any real function, kernels among them; does
+  not see errors below some 1e-5 of the gradient.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ __all__ = ["GradientReport", "check_gradient", "check_gradient_mp", "taylor_orde
 Floats: TypeAlias = NDArray[np.float64]
 Gradient: TypeAlias = ArrayLike | Callable[[Floats], ArrayLike]
 
-# So small that h² is nothing beside 1; the complex step subtracts nothing, so it costs no digit.
+# The step h. Its square is nothing beside 1, and the complex step subtracts nothing, so that so
+# small an h costs no digits.
 STEP = 1e-30
 
 
 @dataclass(frozen=True, repr=False)
 class GradientReport:
-    """What a gradient claims along some directions, and what the function does there.
+    """The derivatives along some directions: those that a gradient claims, and the function's own.
 
     Attributes:
         claimed: ⟨gradient, v⟩ for each direction v.
@@ -47,14 +48,14 @@ class GradientReport:
 
     @property
     def ok(self) -> bool:
-        """No direction is off by more than the tolerance."""
+        """Whether no direction is off by more than the tolerance."""
         return all(error <= self.tolerance for error in self.errors)
 
     def __bool__(self) -> bool:
         return self.ok
 
     def raise_if_wrong(self) -> None:
-        """Raises AssertionError, which says in which direction and by how much, unless ok."""
+        """Raise AssertionError unless `ok`; it names the worst direction and its error."""
         if not self.ok:
             raise AssertionError(str(self))
 
@@ -83,13 +84,13 @@ def check_gradient(
     seed: int = 0,
     rtol: float = 1e-10,
 ) -> GradientReport:
-    """Compares a gradient with the complex-step derivative of f along random directions.
+    """Compare a gradient with the complex-step derivative of f along random directions.
 
-    Along v that derivative is Im f(x + i h v)/h, with h so small that the h² it neglects vanishes.
-    The directions are Gaussian, so that no error is orthogonal to them but by an accident of
-    probability 0. Directions of ±1 would be: swapped indices, and p for p − 1, cancel in them.
+    Along v that derivative is Im f(x + i h v)/h, with h so small that the neglected h² vanishes.
+    The directions are Gaussian: an error is orthogonal to all of them with probability 0. Along
+    directions of ±1, by contrast, some common errors cancel: swapped indices, and p for p − 1.
 
-    An error is allowed if it is at most rtol · ‖g‖/√n, for n entries: `rtol` of a typical entry.
+    The tolerance is rtol · ‖g‖/√n, for n entries: `rtol` of a typical entry.
     One wrong entry among n adds its error times v_i ~ 1 to ⟨g, v⟩, whatever n is, whereas the
     rounding errors of n terms add up to some 1e-16 · ‖g‖ only.
 
@@ -102,8 +103,9 @@ def check_gradient(
     x : array of real numbers
         Taken as float64.
     directions : int
+        How many.
     seed : int
-        Of the directions, which are otherwise always the same.
+        Of the random directions.
     rtol : float
         1e-10 suits a gradient in float64; for float32 take 1e-5.
 
@@ -112,9 +114,8 @@ def check_gradient(
     GradientReport
         With `.ok`, and `.raise_if_wrong()`.
 
-    Not seen: a gradient near 1e-17, of a saturated or stationary loss. There, the rounding errors
-    of f itself are larger than what is measured, and a right gradient fails the test:
-    `check_gradient_mp` tells.
+    Limits: if the gradient is near 1e-17, as that of a saturated or stationary loss, the rounding
+    errors of f itself are larger, and a right gradient fails. Use `check_gradient_mp` there.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def check_gradient(
     """
     point = _real("x", x)
     g = _gradient(gradient, point)
-    _analytic(f, point)
+    _require_analytic(f, point)
     along = _directions(point.shape, directions, seed)
     measured = [_complex_step(f, point, v) for v in along]
     claimed = [float(np.sum(g * v)) for v in along]
@@ -158,7 +159,7 @@ def check_gradient_mp(
     rtol: float = 1e-10,
     digits: int = 50,
 ) -> GradientReport:
-    """As `check_gradient`, in high precision: also right where the loss is saturated.
+    """As `check_gradient`, in high precision: for saturated losses, too.
 
     Parameters
     ----------
@@ -167,8 +168,11 @@ def check_gradient_mp(
     gradient, x, directions, seed, rtol
         As in `check_gradient`.
     digits : int
-        To which the derivative is taken, beside a gradient of size 1; a smaller one gets as many
-        more as it needs.
+        Of the derivative, for a gradient of size 1; for a smaller one, more digits are used.
+
+    Returns
+    -------
+    GradientReport
 
     Raises
     ------
@@ -191,9 +195,9 @@ def check_gradient_mp(
     tolerance = _tolerance(g, rtol)
     exact = np.vectorize(mp.convert, otypes=[object])
     with mp.workdps(digits + max(0, ceil(-log10(tolerance)))):
-        start, slopes = exact(point), exact(g)
+        start, g_exact = exact(point), exact(g)
         measured = [mp.diff(lambda t, v=v: _single(f(start + t * v)), 0) for v in map(exact, along)]
-        claimed = [mp.fdot(slopes.flat, exact(v).flat) for v in along]
+        claimed = [mp.fdot(g_exact.flat, exact(v).flat) for v in along]
         errors = [float(abs(a - b)) for a, b in zip(claimed, measured, strict=True)]
     return GradientReport(
         tuple(map(float, claimed)), tuple(map(float, measured)), tuple(errors), tolerance
@@ -210,25 +214,30 @@ def taylor_order(
 ) -> float:
     """The order at which Taylor's remainder |f(x + h v) − f(x) − h ⟨g, v⟩| vanishes with h.
 
-    It is 2 for a right gradient, and 1 for a wrong one. Along directions without curvature a right
-    one has 3 or more; inf, where the remainder is nothing but rounding errors at every h.
+    It is 2 for a right gradient, and 1 for a wrong one. For a right gradient it is 3 or more along
+    a direction without curvature, and inf if the remainder is only rounding errors at every h.
 
-    The order is the slope of log remainder over log h at the smallest steps whose remainder still
-    stands out of f's rounding errors, which are measured with steps of a few units in the last
-    place. An error of ⟨g, v⟩ below some 1e-5 of ‖g‖ disappears in them and is not seen; one just
-    above it may give an order between 1 and 2. So may a right gradient of a saturated loss, whose
-    bends are far from x: there, use `check_gradient_mp`.
+    The order is that of a line fitted to log remainder over log h, at the smallest steps whose
+    remainder exceeds f's rounding errors; these are measured with steps of a few units in the last
+    place. Limits: an error of ⟨g, v⟩ below some 1e-5 of ‖g‖ disappears in them and is not seen, and
+    one just above it may give an order between 1 and 2. So may a right gradient of a saturated
+    loss, whose curvature is far from x: use `check_gradient_mp` there.
 
     Parameters
     ----------
     f : function of a float64 array of x's shape
-        Gives a single number. Kernels will do.
+        Gives a single number; may call kernels.
     gradient : array of x's shape, or a function that gives it at x
     x : array of real numbers
     direction : array of x's shape, optional
-        v; a Gaussian one if it is not given.
+        v; by default a Gaussian one.
     seed : int
-        Of that Gaussian.
+        Of the Gaussian direction.
+
+    Returns
+    -------
+    float
+        The order.
 
     Raises
     ------
@@ -252,29 +261,30 @@ def taylor_order(
         (v,) = _directions(point.shape, 1, seed)
     else:
         v = _same_shape("direction", _real("direction", direction), point)
-    slope = float(np.sum(g * v))
+    derivative = float(np.sum(g * v))
     start = float(_finite(f(point.copy())))
     size = max(1.0, float(np.max(np.abs(point))))
 
     def remainders(steps: Floats) -> Floats:
         values = np.array([_single(f(point + h * v)) for h in steps], dtype=np.float64)
-        return np.asarray(np.abs(values - start - steps * slope))
+        return np.asarray(np.abs(values - start - steps * derivative))
 
     steps = np.asarray(size * 0.5 ** np.arange(3, 45))
     tiny = np.asarray(size * np.finfo(np.float64).eps * np.arange(1, 9))
-    with np.errstate(all="ignore"):  # a long step may well leave f's domain
+    with np.errstate(all="ignore"):  # a long step may leave f's domain
         remainder, noise = remainders(steps), np.max(remainders(tiny))
     if not np.isfinite(noise):
         raise ValueError("f: finite at x, but not beside it, along the direction")
     noise = max(noise, np.finfo(np.float64).eps * max(size, abs(start)))
-    clear = np.flatnonzero(np.isfinite(remainder) & (remainder > 30 * noise))[-3:]
-    if len(clear) < 2:
+    fitted = np.flatnonzero(np.isfinite(remainder) & (remainder > 30 * noise))[-3:]
+    if len(fitted) < 2:
         return inf
-    order, _ = np.polyfit(np.log(steps[clear]), np.log(remainder[clear]), 1)
+    order, _ = np.polyfit(np.log(steps[fitted]), np.log(remainder[fitted]), 1)
     return float(order)
 
 
 def _complex_step(f: Callable[[NDArray[np.complex128]], Any], x: Floats, v: Floats) -> float:
+    """Im f(x + i h v)/h."""
     try:
         value = _finite(f(x + 1j * STEP * v))
     except TypeError as error:
@@ -287,29 +297,29 @@ def _complex_step(f: Callable[[NDArray[np.complex128]], Any], x: Floats, v: Floa
     return float(value.imag) / STEP
 
 
-def _analytic(f: Callable[[NDArray[np.complex128]], Any], x: Floats) -> None:
-    """Raises if the complex step along a direction is not the derivative along it.
+def _require_analytic(f: Callable[[NDArray[np.complex128]], Any], x: Floats) -> None:
+    """Raise ValueError if the complex step along a direction is not the derivative along it.
 
-    An f that drops the imaginary part of one of its terms loses that term's derivative altogether,
-    and to see that, a central difference is good enough. Its steps are in proportion to x's
-    entries, lest they cross a singularity that one of them is close to, as a probability is to 0.
+    An f that drops the imaginary part of one of its terms loses that term's derivative altogether:
+    a central difference is accurate enough to see that. Its steps are in proportion to the entries
+    of x, so that they cross no singularity close to an entry, such as 0 for a probability.
     """
     (v,) = _directions(x.shape, 1, seed=1)
     v = v * np.where(x == 0, 1, np.abs(x))
     h = 1e-6
-    across = _complex_step(f, x, v)
+    by_step = _complex_step(f, x, v)
     ahead, behind = (_single(f((x + step * v).astype(np.complex128))) for step in (h, -h))
-    along = float((ahead - behind).real) / (2 * h)
+    derivative = float((ahead - behind).real) / (2 * h)
     rounding = 1e-8 * max(1.0, abs(ahead))
-    if abs(along - across) > 1e-4 * (abs(along) + abs(across)) + rounding:
+    if abs(derivative - by_step) > 1e-4 * (abs(derivative) + abs(by_step)) + rounding:
         raise ValueError(
-            f"f: not complex-analytic: its derivative along a direction is {along:.6g}, but the "
-            f"complex step gives {across:.6g}; does it use abs, real or a conjugate?"
+            f"f: not complex-analytic: its derivative along a direction is {derivative:.6g}, but "
+            f"the complex step gives {by_step:.6g}; does it use abs, real or a conjugate?"
         )
 
 
 def _tolerance(g: Floats, rtol: float) -> float:
-    """rtol · ‖g‖/√n, but no less than the smallest float: a gradient cannot be nearer."""
+    """rtol · ‖g‖/√n, but not below what the spacing of subnormal floats allows."""
     if not 0 < rtol < 1:
         raise ValueError(f"rtol: a number between 0 and 1 is expected, given {rtol}")
     largest = float(np.max(np.abs(g)))
@@ -319,6 +329,7 @@ def _tolerance(g: Floats, rtol: float) -> float:
 
 
 def _directions(shape: tuple[int, ...], count: int, seed: int) -> list[Floats]:
+    """Gaussian directions."""
     if count < 1:
         raise ValueError(f"directions: at least 1 is expected, given {count}")
     rng = np.random.default_rng(seed)
@@ -326,11 +337,13 @@ def _directions(shape: tuple[int, ...], count: int, seed: int) -> list[Floats]:
 
 
 def _gradient(gradient: Gradient, x: Floats) -> Floats:
+    """The gradient at x, checked."""
     given = gradient(x.copy()) if callable(gradient) else gradient
     return _same_shape("gradient", _real("gradient", given), x)
 
 
 def _real(name: str, given: ArrayLike) -> Floats:
+    """`given` as an array of finite float64 numbers, checked."""
     array = np.asarray(given)
     if array.dtype.kind not in "iufb":
         raise TypeError(f"{name}: real numbers are expected, given dtype {array.dtype}")
@@ -348,12 +361,14 @@ def _same_shape(name: str, array: Floats, x: Floats) -> Floats:
 
 
 def _single(value: Any) -> Any:
+    """The single number that `value` is or holds; ValueError if it is not one."""
     if np.size(value) != 1:
         raise ValueError(f"f: a single number is expected, given shape {np.shape(value)}")
     return np.asarray(value).item()
 
 
 def _finite(value: Any) -> Any:
+    """`value` as a single finite number; ValueError if it is not one."""
     number = _single(value)
     if not np.isfinite(number):
         raise ValueError(f"f: a finite number is expected, given {number}; does f overflow at x?")

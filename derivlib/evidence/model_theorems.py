@@ -17,7 +17,7 @@ __all__ = ["MODELS", "model_of"]
 
 
 def model_of(name: str) -> str:
-    """The module that a theorem of `MODELS` is about; some have several.
+    """The module of `derivlib.models` that a theorem of `MODELS` is about.
 
     >>> model_of("two_layer, tanh and softmax")
     'two_layer'
@@ -61,12 +61,12 @@ _TWO_LAYER = """
     p[n,k] := {output}
     L := -Σ(n, k, {loss})/m
     D[n,k] := ({residual})/m
-    A[n,h] := {slope}*Σ(k, D[n,k]*V[h,k])
+    A[n,h] := {derivative}*Σ(k, D[n,k]*V[h,k])
 """
 _HIDDEN = {
-    "tanh": {"activation": "tanh(a[n,h])", "slope": "(1 - t[n,h]^2)"},
-    "sigmoid": {"activation": "sigmoid(a[n,h])", "slope": "t[n,h]*(1 - t[n,h])"},
-    "identity": {"activation": "a[n,h]", "slope": "1"},
+    "tanh": {"activation": "tanh(a[n,h])", "derivative": "(1 - t[n,h]^2)"},
+    "sigmoid": {"activation": "sigmoid(a[n,h])", "derivative": "t[n,h]*(1 - t[n,h])"},
+    "identity": {"activation": "a[n,h]", "derivative": "1"},
 }
 _OUTPUT = {
     "softmax": {
@@ -87,8 +87,9 @@ _TWO_LAYER_GRADIENT = (
     "∂(L, b[h])\n = Σ(n, A[n,h])",
 )
 
-# The tangent and the adjoint of one sequence. What flows forwards along a direction of the
-# parameters, weighed by the slopes g of the steps' own losses, is what flows backwards.
+# The tangent and the adjoint of one sequence. The tangent carries a change of the parameters
+# forwards; weighted with the gradients g of the steps' own losses, its sum over the steps is what
+# the adjoint, which runs backwards, gives.
 _RECURRENT = """
     x: 1..T × d
     W: H×H
@@ -97,7 +98,7 @@ _RECURRENT = """
     db: H
     h: 0..T × H
     dh: 0..T × H                              # … the one in which h follows …
-    f: 1..T × H                               # … and what each step puts into it
+    f: 1..T × H                               # … and what each step adds to it
     e: 1..T+1 × H                             # tanh′ at each step
     lam: 1..T+1 × H                           # the adjoint
     assume dh[0,a] = 0
@@ -118,7 +119,7 @@ _THROUGH_TIME = (
 )
 
 
-# What a step's own loss gives: to the output layer, and to the hidden state.
+# The gradients of a step's own loss: in the output layer, and in the hidden state.
 _OUTPUT_LAYER = """
     h: 1..T × H
     V: H×K

@@ -1,16 +1,16 @@
-"""The textbook formulas, in mpmath, with as many digits as it takes.
+"""The textbook formulas in mpmath: a second opinion on the kernels, to any precision.
 
-Each function takes mpmath numbers (or ints and floats, whose values are taken exactly) and answers
-to the precision in force, as mpmath's own functions do:
+Each function takes mpmath numbers (or ints and floats, whose values are taken exactly) and returns
+its result to the precision in force, as mpmath's own functions do:
 
 >>> from mpmath import mp
 >>> with mp.workdps(30):
 ...     print(log_softmax([100, 0])[0])
 -3.72007597602083596295969580386e-44
 
-A row of logits is a sequence of finite numbers or −inf, one of them finite at least. The kernels'
-ways of avoiding cancellation are not used here, so that these are a second opinion: where the
-textbook's formula cancels, it is evaluated again with twice the digits, until those left suffice.
+A row of logits is a sequence of numbers, finite or −inf, at least one of them finite. The kernels'
+ways of avoiding cancellation are not used: where a textbook formula cancels, it is evaluated again
+with twice the digits, until enough of them are left.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ __all__ = [
 Real: TypeAlias = Any  # an mpmath number; mpmath has no types
 Target: TypeAlias = SupportsIndex | Iterable[Real]  # a class, or a weight for each
 
-# Digits for the rounding of a formula's own steps: enough for sums of some 10⁸ terms.
+# Extra digits against the rounding errors of a formula's steps: enough for sums of some 10⁸ terms.
 GUARD = 10
-# A value below 10^-5000 is 0 in every dtype (longdouble ends at 4e-4951): no need to resolve it.
+# A value below 10^-5000 is 0 in every dtype (longdouble ends at 4e-4951): its digits do not matter.
 UNDERFLOW = 5000
 
 
@@ -63,8 +63,8 @@ def sigmoid_grad(z: Real) -> Real:
     """
     z = mp.convert(z)
     with mp.extradps(GUARD):
-        slope = _sigmoid(z) * _sigmoid(-z)
-    return +slope
+        derivative = _sigmoid(z) * _sigmoid(-z)
+    return +derivative
 
 
 def log_sigmoid(z: Real) -> Real:
@@ -74,7 +74,7 @@ def log_sigmoid(z: Real) -> Real:
     mpf('-3.7200759760208361e-44')
     """
     z = mp.convert(z)
-    return _resolved(lambda: [(mp.log(_sigmoid(z)), 1)])[0]
+    return _despite_cancellation(lambda: [(mp.log(_sigmoid(z)), 1)])[0]
 
 
 def softplus(z: Real) -> Real:
@@ -84,7 +84,7 @@ def softplus(z: Real) -> Real:
     mpf('3.7200759760208361e-44')
     """
     z = mp.convert(z)
-    return _resolved(lambda: [(mp.log(1 + mp.exp(z)), 1)])[0]
+    return _despite_cancellation(lambda: [(mp.log(1 + mp.exp(z)), 1)])[0]
 
 
 def sigmoid_binary_cross_entropy(z: Real, y: Real) -> Real:
@@ -99,7 +99,7 @@ def sigmoid_binary_cross_entropy(z: Real, y: Real) -> Real:
         terms = [(y, mp.log(_sigmoid(z))), (1 - y, mp.log(_sigmoid(-z)))]
         return [(-mp.fsum(weight * log_p for weight, log_p in terms if weight), 1)]
 
-    return _resolved(value)[0]
+    return _despite_cancellation(value)[0]
 
 
 def sigmoid_binary_cross_entropy_grad(z: Real, y: Real) -> Real:
@@ -109,7 +109,7 @@ def sigmoid_binary_cross_entropy_grad(z: Real, y: Real) -> Real:
     mpf('-3.7200759760208361e-44')
     """
     z, y = mp.convert(z), mp.convert(y)
-    return _resolved(lambda: [_difference(_sigmoid(z), y)])[0]
+    return _despite_cancellation(lambda: [_difference(_sigmoid(z), y)])[0]
 
 
 def logsumexp(logits: Iterable[Real]) -> Real:
@@ -124,7 +124,7 @@ def logsumexp(logits: Iterable[Real]) -> Real:
         log_sum = mp.log(mp.fsum(map(mp.exp, shifted)))
         return [(largest + log_sum, 1)]
 
-    return _resolved(value)[0]
+    return _despite_cancellation(value)[0]
 
 
 def softmax(logits: Iterable[Real]) -> list[Real]:
@@ -146,7 +146,7 @@ def log_softmax(logits: Iterable[Real]) -> list[Real]:
     [mpf('-3.7200759760208361e-44'), mpf('-100.0')]
     """
     _, shifted = _shifted(logits)
-    return _resolved(lambda: [(mp.log(p_j), 1) for p_j in _softmax(shifted)])
+    return _despite_cancellation(lambda: [(mp.log(p_j), 1) for p_j in _softmax(shifted)])
 
 
 def softmax_cross_entropy(logits: Iterable[Real], target: Target) -> Real:
@@ -166,7 +166,7 @@ def softmax_cross_entropy(logits: Iterable[Real], target: Target) -> Real:
         size = mp.fsum(abs(y_j) * max(abs(log_p), 1) for y_j, log_p in terms)
         return [(-mp.fsum(y_j * log_p for y_j, log_p in terms), size)]
 
-    return _resolved(value)[0]
+    return _despite_cancellation(value)[0]
 
 
 def softmax_cross_entropy_grad(logits: Iterable[Real], target: Target) -> list[Real]:
@@ -182,15 +182,15 @@ def softmax_cross_entropy_grad(logits: Iterable[Real], target: Target) -> list[R
         p, total = _softmax(shifted), mp.fsum(y)
         return [_difference(p_i * total, y_i) for p_i, y_i in zip(p, y, strict=True)]
 
-    return _resolved(value)
+    return _despite_cancellation(value)
 
 
-def _resolved(formula: Callable[[], list[tuple[Real, Real]]]) -> list[Real]:
+def _despite_cancellation(formula: Callable[[], list[tuple[Real, Real]]]) -> list[Real]:
     """The formula's values to mp.dps digits, however much cancels in it.
 
-    The formula gives pairs (value, size): at d digits the error of the value is below
-    10^(GUARD − d) times the size. A value that is small beside its size has lost digits by that;
-    then all is done again with twice as many.
+    The formula must return pairs (value, size) such that at d digits the error of the value is
+    below 10^(GUARD − d) times the size. It is evaluated with twice the digits, again and again,
+    until no value is so small beside its size that digits are missing.
     """
     wanted, digits = mp.dps, mp.dps + 2 * GUARD
     while True:
@@ -204,7 +204,7 @@ def _resolved(formula: Callable[[], list[tuple[Real, Real]]]) -> list[Real]:
 
 
 def _difference(a: Real, b: Real) -> tuple[Real, Real]:
-    """a − b, and the size that its error is measured by."""
+    """a − b as a pair (value, size) for `_despite_cancellation`."""
     return a - b, max(abs(a), abs(b))
 
 
@@ -219,10 +219,10 @@ def _softmax(shifted: list[Real]) -> list[Real]:
 
 
 def _shifted(logits: Iterable[Real]) -> tuple[Real, list[Real]]:
-    """The largest logit, and all of them less it, exactly.
+    """The largest logit, and all logits less the largest, exactly.
 
-    mpmath needs no shift against overflow. It makes the exponentials of equal logits exactly 1, so
-    that p − y is exactly 0 where it should be.
+    mpmath needs no shift against overflow. But with it, the exponentials of equal logits are
+    exactly 1, so that p − y is exactly 0 where it should be.
     """
     row = [mp.convert(z) for z in logits]
     if any(mp.isnan(z) or z == mp.inf for z in row) or all(mp.isinf(z) for z in row):

@@ -1,7 +1,7 @@
 """The theorem behind each kernel: from the textbook's formula to the one that is computed.
 
-A kernel may compute what it likes, as long as the last line of a chain that starts at the
-definition says so, and each line of the chain is proved for every size.
+A theorem is one or more chains of equal expressions. Each starts at the definition and ends at what
+the kernel computes, and each line is proved for every size.
 
 >>> theorem = THEOREMS["sigmoid_grad"]
 >>> print(*theorem.derive())
@@ -24,13 +24,13 @@ __all__ = ["THEOREMS", "Theorem"]
 
 @dataclass(frozen=True)
 class Theorem:
-    """What a kernel computes, and why it may.
+    """What a kernel computes, and the derivations that justify it.
 
     Attributes:
         formula: the result in LaTeX, for the reader.
-        theory: what the letters mean.
+        theory: what the letters mean, for `derivlib.proof.Theory`.
         chains: derivations, each from a definition to the stable form.
-        notebook, section: where it is told: the notebook's stem and a heading in it.
+        notebook, section: the stem of the notebook that explains it, and a heading in it.
     """
 
     formula: str

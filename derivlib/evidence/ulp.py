@@ -1,9 +1,9 @@
 """The error of a kernel in units in the last place, against mpmath.
 
-The unit is Goldberg's, carried over to the reals: for 2^e ≤ |x| < 2^(e+1), ulp(x) = 2^(e − p + 1)
-with p the significand's bits, and below the normal numbers it stays the smallest subnormal. At a
-power of two itself it is thus the wider of the two spacings (Harrison's takes the narrower one). A
-correctly rounded result has an error of at most 0.5.
+The unit is Goldberg's, extended to the reals: for 2^e ≤ |x| < 2^(e+1), ulp(x) = 2^(e − p + 1) with
+p the significand's bits; below the normal numbers it is the smallest subnormal. At a power of two
+itself it is the wider of the two spacings (Harrison's definition takes the narrower). A correctly
+rounded result has an error of at most 0.5.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Array: TypeAlias = NDArray[Any]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ULPReport:
-    """The errors of a kernel, in ULP, and where the largest of them occurs.
+    """The errors of a kernel, in ULP, and the place of the largest.
 
     Attributes:
         errors: of each value, in the result's shape.
         max, mean, median: of the errors.
         count: how many values were compared.
         dtype: of the kernel's results.
-        worst_index: where in the result the largest error is.
-        worst_input: the arguments there: of each input its row, or its number.
-        worst_actual, worst_exact: what the kernel gives there, and the exact value.
+        worst_index: the index of the largest error in the result.
+        worst_input: the arguments that lead to it: of each input a row, or a number.
+        worst_actual, worst_exact: the kernel's value at `worst_index`, and the exact value.
     """
 
     errors: NDArray[np.float64]
@@ -56,7 +56,7 @@ class ULPReport:
         return (
             f"max {self.max:.3g} ULP, mean {self.mean:.2g}, median {self.median:.2g} "
             f"over {self.count:,} {self.dtype} values; "
-            f"worst at {', '.join(map(_spell, self.worst_input))}: "
+            f"worst at {', '.join(map(_on_one_line, self.worst_input))}: "
             f"{self.worst_actual!s}, exactly {mp.nstr(self.worst_exact, 20)}"
         )
 
@@ -90,12 +90,11 @@ def ulp_error(actual: ArrayLike, exact: object) -> NDArray[np.float64]:
     Returns
     -------
     float64 array of the shape of `actual`
-        Beyond float64's range: inf.
+        An error beyond float64's range is inf.
 
-    Edges: an exact 0 is measured by the smallest subnormal. An infinity is right, and its error 0,
-    where the exact value is that infinity or rounds to it; elsewhere its error is inf. NaN where
-    NaN is exact is right as well; on one side only, it is an error of inf. Signs of zeros are not
-    compared.
+    Edges: at an exact 0 the unit is the smallest subnormal. An infinity has the error 0 where the
+    exact value is that infinity or rounds to it, else inf. NaN has the error 0 where the exact
+    value is NaN, too; NaN on one side only is an error of inf. Signs of zeros are not compared.
 
     Raises
     ------
@@ -119,7 +118,7 @@ def ulp_error(actual: ArrayLike, exact: object) -> NDArray[np.float64]:
     truth = np.asarray(exact, dtype=object)
     if truth.shape != values.shape:
         raise ValueError(f"exact: its shape {truth.shape} is not that of actual, {values.shape}")
-    with mp.workprec(64):  # of the differences; their operands are not rounded
+    with mp.workprec(64):  # the differences are rounded to it, their operands are not
         errors = [
             _error(_number(a), mp.convert(x), values.dtype)
             for a, x in zip(values.ravel().tolist(), truth.ravel(), strict=True)
@@ -142,18 +141,24 @@ def measure_ulp(
     kernel : function of the inputs
         Gives an array of floats.
     reference : function of mpmath numbers
-        Called with mp.dps = `digits`, and to be right to as many. From each input it gets a row, as
-        a list, or a number; it gives a number or a row. `derivlib.evidence.references` has them.
+        Called with mp.dps = `digits`; must be right to as many digits. It gets a row of each input
+        as a list, or a number, and returns a number or a row: `derivlib.evidence.references` has
+        such functions.
     *inputs : arrays
-        The last axis of the first is the class axis, along which it is cut into rows; those of the
-        same shape are cut like it, and those without that axis give a number for each row. Floats
-        are handed to the reference exactly, integers as Python's.
+        The last axis of the first input is the class axis, along which it is cut into rows. The
+        other inputs must have the same shape, and are cut likewise, or that shape without the class
+        axis, and give a number for each row. The reference gets floats exactly, as mpmath numbers,
+        and integers as Python's.
     elementwise : bool
-        There is no class axis: all inputs have one shape, and the reference gets numbers.
+        If true, there is no class axis: all inputs have one shape, and the reference gets numbers.
     digits : int
         The reference's decimal digits.
     progress : bool
-        Show a bar if it takes more than two seconds; this needs tqdm.
+        Show a progress bar after two seconds; needs tqdm.
+
+    Returns
+    -------
+    ULPReport
 
     Raises
     ------
@@ -180,7 +185,7 @@ def measure_ulp(
     with mp.workdps(digits):
         rows = [
             reference(*(_numbers(array[index]) for array in arrays))
-            for index in _watched(list(np.ndindex(batch)), progress)
+            for index in _with_progress(list(np.ndindex(batch)), progress)
         ]
     exact = np.array(rows, dtype=object)
     exact = exact.reshape(batch + exact.shape[1:])
@@ -208,6 +213,7 @@ def measure_ulp(
 
 
 def _error(actual: Real, exact: Real, dtype: np.dtype[Any]) -> float:
+    """The error of one value in ULP; edges as in `ulp_error`."""
     if mp.isnan(actual) or mp.isnan(exact):
         return 0.0 if mp.isnan(actual) and mp.isnan(exact) else inf
     if mp.isinf(actual):
@@ -226,7 +232,7 @@ def _overflow(dtype: np.dtype[Any]) -> Real:
 
 
 def _batch(arrays: list[Array], elementwise: bool) -> tuple[int, ...]:
-    """The shape of the rows, or of the elements; raises if an input does not fit it."""
+    """The shape of the array of rows, or of elements; ValueError if an input does not fit it."""
     if not arrays:
         raise ValueError("inputs: none is given")
     first = arrays[0].shape
@@ -241,7 +247,7 @@ def _batch(arrays: list[Array], elementwise: bool) -> tuple[int, ...]:
 
 
 def _numbers(values: Any) -> Any:
-    """A row as a list of exact numbers, or one number; integers stay Python's."""
+    """A row as a list of mpmath numbers, or one such number; integers as Python's."""
     array = np.asarray(values)
     if array.dtype.kind in "iub":
         return array.tolist()
@@ -249,24 +255,25 @@ def _numbers(values: Any) -> Any:
 
 
 def _number(x: float | np.longdouble) -> Real:
-    """A float as the mpmath number of exactly its value."""
+    """A float as an mpmath number, exactly."""
     if isinstance(x, np.longdouble) and np.isfinite(x):
         numerator, denominator = x.as_integer_ratio()
         return mp.ldexp(mp.convert(numerator), 1 - denominator.bit_length())
     return mp.convert(float(x))
 
 
-def _watched(rows: list[tuple[int, ...]], progress: bool) -> Iterable[tuple[int, ...]]:
+def _with_progress(rows: list[tuple[int, ...]], progress: bool) -> Iterable[tuple[int, ...]]:
+    """`rows`, with a progress bar as they are iterated over if `progress`."""
     if not progress:
         return rows
     from tqdm import tqdm
 
-    watched: Iterable[tuple[int, ...]] = tqdm(rows, unit="row", delay=2)
-    return watched
+    bar: Iterable[tuple[int, ...]] = tqdm(rows, unit="row", delay=2)
+    return bar
 
 
-def _spell(values: Any) -> str:
-    """An input on one line, its digits in full, a long row abridged."""
+def _on_one_line(values: Any) -> str:
+    """A number with all its digits, or a row of them on one line, a long row abridged."""
     return np.array2string(
         np.asarray(values),
         max_line_width=10**6,

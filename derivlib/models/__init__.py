@@ -1,12 +1,12 @@
 """Models with proved gradients: plain functions on NumPy arrays, the same verbs in each module.
 
-`init` makes a NamedTuple of `Parameters`; `predict`, `loss`, `grad`, `value_and_grad` and, for the
-two convex ones, `hvp` take it first. Losses are means over the examples, plus half of `l2` times
-the sum of the squared weights (not of the biases). For optimisers, `pack` and `unpack` turn
-parameters into a vector and back.
+`init` returns a NamedTuple, `Parameters`, which is the first argument of `predict`, `loss`, `grad`,
+`value_and_grad` and, in the two convex models, `hvp`. Losses are means over the examples, plus half
+of `l2` times the sum of the squared weights (not of the biases). For optimisers, `pack` and
+`unpack` turn parameters into a vector and back.
 
-Infinities, NaN and overflow go where NumPy's arithmetic takes them, and no warning accompanies
-them. Labels that are floats take part in the dtype of the result.
+Infinities, NaN and overflow spread as in NumPy's arithmetic, without a warning. The result has the
+dtype of all floating arguments together, labels among them.
 """
 
 from derivlib.models import (

@@ -1,4 +1,4 @@
-"""What the models ask of their arguments: floats of one dtype, and axes that agree."""
+"""Arguments of the models: checked and converted to floats of one dtype, their axes compared."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from derivlib._arrays import Array, FloatArray, as_array, as_floats
 Parameters = TypeVar("Parameters", bound="tuple[Any, ...]")
 
 
-def floats(
+def as_float_arrays(
     kind: type[Parameters],
     parameters: Parameters,
     X: ArrayLike,
     axes: tuple[str, ...],
     name: str = "parameters",
 ) -> tuple[Parameters, FloatArray]:
-    """The parameters and X as arrays of one floating dtype, X with as many axes as named."""
+    """The parameters and X, checked, as arrays of one floating dtype.
+
+    `kind` is the model's class of parameters, `axes` names the axes that X must have, and `name` is
+    what messages call the parameters.
+    """
     if not isinstance(parameters, kind):
         given = type(parameters)
         raise TypeError(
@@ -31,11 +35,11 @@ def floats(
     fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
     arrays = [as_floats(f"{name}.{f}", value) for f, value in zip(fields, parameters, strict=True)]
     features = as_floats("X", X)
-    dims("X", features, axes)
+    require_dims("X", features, axes)
     # A Python number has no dtype of its own, as in NumPy's arithmetic.
-    weighty = [a for a, given in zip(arrays, parameters, strict=True) if not _is_number(given)]
-    dtype = np.result_type(features, *weighty)
-    if dtype == np.float16:  # a sum over a batch is beyond its range and its digits
+    typed = [a for a, given in zip(arrays, parameters, strict=True) if not _is_number(given)]
+    dtype = np.result_type(features, *typed)
+    if dtype == np.float16:  # a sum over a batch needs more range and more digits
         dtype = np.dtype(np.float32)
     cast = kind(*(array.astype(dtype, copy=False) for array in arrays))
     return cast, features.astype(dtype, copy=False)
@@ -45,31 +49,31 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, np.generic)
 
 
-def dims(name: str, array: Array, axes: tuple[str, ...]) -> None:
-    """Demand one dimension for each of `axes`."""
+def require_dims(name: str, array: Array, axes: tuple[str, ...]) -> None:
+    """Raise ValueError unless `array` has one dimension for each of `axes`."""
     if array.ndim != len(axes):
         expected = f"({', '.join(axes)}{',' * (len(axes) == 1)})"
         raise ValueError(f"{name} must have the shape {expected}, got {array.shape}")
 
 
-def agree(what: str, *sides: tuple[str, Array, int]) -> None:
-    """Demand the same size of one axis of each array; the message names the two that differ."""
+def require_same_size(what: str, *sides: tuple[str, Array, int]) -> None:
+    """Raise ValueError unless the sides (name, array, axis) have the same size along their axes."""
     (first, array, axis), *others = sides
     size = array.shape[axis]
-    for name, other, place in others:
-        if other.shape[place] != size:
+    for name, other, other_axis in others:
+        if other.shape[other_axis] != size:
             raise ValueError(
                 f"{first} has {size} {what} (axis {axis} of shape {array.shape}), "
-                f"{name} has {other.shape[place]} (axis {place} of shape {other.shape})"
+                f"{name} has {other.shape[other_axis]} (axis {other_axis} of shape {other.shape})"
             )
 
 
-def examples(X: FloatArray, labels: ArrayLike) -> tuple[FloatArray, Array]:
-    """X and `labels`, which have one entry or row for each example; floats in one dtype."""
+def with_labels(X: FloatArray, labels: ArrayLike) -> tuple[FloatArray, Array]:
+    """X and `labels`, checked: an entry or row of labels for each row of X, floats of one dtype."""
     y = as_array("labels", labels)
     if not y.ndim:
         raise ValueError(f"labels must have one entry for each of the {len(X)} rows of X, got {y}")
-    agree("examples", ("X", X, 0), ("labels", y, 0))
+    require_same_size("examples", ("X", X, 0), ("labels", y, 0))
     if not len(X):
         raise ValueError(f"X has no examples: its shape is {X.shape}, a mean needs one at least")
     if y.dtype.kind == "f":
@@ -78,8 +82,8 @@ def examples(X: FloatArray, labels: ArrayLike) -> tuple[FloatArray, Array]:
     return X, y
 
 
-def penalty_weight(l2: float) -> float:
-    """`l2`, checked."""
+def as_l2(l2: float) -> float:
+    """`l2`, checked, as a float."""
     if not isinstance(l2, Real) or isinstance(l2, bool | np.bool):
         raise TypeError(f"l2 must be a number, got {l2!r}")
     if not 0 <= l2 < float("inf"):
@@ -94,8 +98,8 @@ def penalty(l2: float, *weights: FloatArray) -> float:
     return 0.5 * l2 * sum(float(np.square(w, dtype=np.longdouble).sum()) for w in weights)
 
 
-def size(name: str, value: int) -> int:
-    """A number of features, units or classes, checked."""
+def as_size(name: str, value: int) -> int:
+    """A number of features, units or classes, checked: at least 1."""
     try:
         count = index(value)
     except TypeError:

@@ -1,4 +1,4 @@
-"""A linear layer, z = x W + b, forwards and backwards."""
+"""A linear layer, z = x W + b: its value, and the gradients in its parameters."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from derivlib._arrays import FloatArray
 
 
 def forward(X: FloatArray, weights: FloatArray, bias: FloatArray) -> FloatArray:
-    """X W + b, in memory of its own."""
+    """X W + b, in a new array."""
     z: FloatArray = X @ weights
     z += bias
     return z
 
 
-def backward(X: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """From a slope for each entry of z, over a batch, to those of W and b."""
-    return X.T @ slopes, np.asarray(np.ones(len(X), X.dtype) @ slopes)
+def backward(X: FloatArray, output_grads: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The gradients in W and in b, from that in each entry of z: sums over the rows of X."""
+    return X.T @ output_grads, np.asarray(np.ones(len(X), X.dtype) @ output_grads)

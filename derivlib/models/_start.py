@@ -1,4 +1,4 @@
-"""Where the training of a network starts."""
+"""Initial weights of a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Seed: TypeAlias = np.random.Generator | int | None
 
 
 def generator(rng: Seed) -> np.random.Generator:
-    """`rng`, or a generator with this seed."""
+    """`rng`, or a generator with `rng` as its seed."""
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):
@@ -22,7 +22,7 @@ def generator(rng: Seed) -> np.random.Generator:
 def glorot(inputs: int, outputs: int, rng: np.random.Generator) -> FloatArray:
     """Weights uniform within ±√(6/(inputs + outputs)), in the shape (inputs, outputs).
 
-    Signals and slopes then keep their size through the layer: X. Glorot and Y. Bengio,
+    Activations and gradients then keep their size through the layer: X. Glorot and Y. Bengio,
     "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
     """
     bound = np.sqrt(6 / (inputs + outputs))
@@ -31,13 +31,13 @@ def glorot(inputs: int, outputs: int, rng: np.random.Generator) -> FloatArray:
 
 
 def orthogonal(units: int, rng: np.random.Generator) -> FloatArray:
-    """An orthogonal matrix, each as likely as any other.
+    """A random orthogonal matrix of the uniform (Haar) distribution, in the shape (units, units).
 
-    It neither stretches nor shrinks what it carries from step to step: A. M. Saxe, J. L. McClelland
+    It keeps the length of the vector that it multiplies at each step: A. M. Saxe, J. L. McClelland
     and S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
     networks", ICLR 2014.
     """
     q, r = np.linalg.qr(rng.standard_normal((units, units)))
-    signs: Any = np.where(np.diag(r) < 0, -1.0, 1.0)  # else some are likelier than others
+    signs: Any = np.where(np.diag(r) < 0, -1.0, 1.0)  # without, q alone is not uniform
     matrix: FloatArray = q * signs
     return matrix

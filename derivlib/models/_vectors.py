@@ -1,4 +1,4 @@
-"""Parameters as one vector, as optimisers want them."""
+"""Parameters to one vector, as optimisers need them, and back."""
 
 from __future__ import annotations
 
@@ -33,21 +33,28 @@ def pack(parameters: tuple[ArrayLike, ...]) -> Array:
 
 
 def unpack(vector: ArrayLike, like: Parameters) -> Parameters:
-    """Parameters in the shapes of `like`, from the vector that `pack` would make of them.
+    """The inverse of `pack`: parameters in the shapes of `like`, from a vector.
 
     Parameters
     ----------
     vector : array of as many entries as `like` has
     like : Parameters of any of the models
+        Only the class and the shapes matter.
+
+    Returns
+    -------
+    Parameters, of the class of `like`
 
     Raises
     ------
+    TypeError
+        `vector` is no array of real numbers.
     ValueError
-        The number of entries is another.
+        `vector` is no vector of as many entries.
 
     Examples
     --------
-    What an optimiser sees, here of SciPy:
+    With an optimiser of SciPy:
 
     >>> from scipy.optimize import minimize
     >>> from derivlib.models import datasets, softmax_regression

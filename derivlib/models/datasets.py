@@ -1,4 +1,4 @@
-"""Two small data sets that everyone knows, both in the public domain."""
+"""Two small, well-known data sets, both in the public domain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Dataset(NamedTuple):
 def load_iris() -> Dataset:
     """Fisher's iris: 150 flowers of three species, four lengths and widths in cm.
 
-    *Iris setosa* is separable from the two others by a plane, these from each other are not.
+    A plane separates *Iris setosa* from the two other species, but none these from each other.
 
     Source: R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of
     Eugenics 7 (1936).
@@ -42,7 +42,7 @@ def load_iris() -> Dataset:
 def load_challenger() -> Dataset:
     """The space shuttle's O-rings: 23 launches, the joints' temperature in °F, damage or none.
 
-    There was a 24th, whose O-rings were lost at sea. The 25th, at 31 °F, was Challenger's last.
+    The O-rings of a 24th launch were lost at sea. The 25th, at 31 °F, was Challenger's last.
 
     Sources: Report of the Presidential Commission on the Space Shuttle Challenger Accident, 1986;
     S. R. Dalal, E. B. Fowlkes and B. Hoadley, "Risk analysis of the space shuttle: pre-Challenger

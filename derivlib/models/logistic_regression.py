@@ -18,7 +18,15 @@ from derivlib.binary_cross_entropy import (
     sigmoid_binary_cross_entropy_grad,
     sigmoid_binary_cross_entropy_value_and_grad,
 )
-from derivlib.models._checks import agree, dims, examples, floats, penalty, penalty_weight, size
+from derivlib.models._checks import (
+    as_float_arrays,
+    as_l2,
+    as_size,
+    penalty,
+    require_dims,
+    require_same_size,
+    with_labels,
+)
 from derivlib.models._linear import backward, forward
 from derivlib.sigmoid import sigmoid, sigmoid_grad
 
@@ -26,7 +34,7 @@ __all__ = ["Parameters", "grad", "hvp", "init", "loss", "predict", "value_and_gr
 
 
 class Parameters(NamedTuple):
-    """What is learnt."""
+    """The parameters that training changes; a gradient has the same fields."""
 
     weights: FloatArray
     """(d,)"""
@@ -35,12 +43,17 @@ class Parameters(NamedTuple):
 
 
 def init(features: int) -> Parameters:
-    """Zeros: the loss is convex, so any start will do.
+    """Zeros: any start will do, since the loss is convex.
+
+    Parameters
+    ----------
+    features : int
+        At least 1.
 
     >>> init(2)
     Parameters(weights=array([0., 0.]), bias=array(0.))
     """
-    return Parameters(np.zeros(size("features", features)), np.zeros(()))
+    return Parameters(np.zeros(as_size("features", features)), np.zeros(()))
 
 
 @np.errstate(all="ignore")
@@ -107,7 +120,7 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     >>> loss(init(1), [[1.0], [2.0]], [0, 1])  # log 2
     0.6931471805599453
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values = sigmoid_binary_cross_entropy(forward(X, *parameters), y)
     return float(values.mean()) + penalty(l2, parameters.weights)
 
@@ -120,21 +133,24 @@ def grad(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
 
     Examples
     --------
-    A step of gradient descent is `Parameters(*(w - rate * g for w, g in zip(parameters, grad)))`.
+    A step of gradient descent along a gradient g, a field at a time:
+    `Parameters(*(w - rate * d for w, d in zip(parameters, g)))`.
 
     >>> grad(init(1), [[1.0], [2.0]], [0, 1])
     Parameters(weights=array([-0.25]), bias=array(0.))
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
-    slopes = sigmoid_binary_cross_entropy_grad(forward(X, *parameters), y)
-    return _gradient(parameters, X, slopes, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
+    logit_grads = sigmoid_binary_cross_entropy_grad(forward(X, *parameters), y)
+    return _gradient(parameters, X, logit_grads, l2)
 
 
 @np.errstate(all="ignore")
 def value_and_grad(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float = 0.0
 ) -> tuple[float, Parameters]:
-    """`loss` and `grad` from one pass over the data.
+    """The pair of `loss` and `grad`, from one pass over the data.
+
+    Arguments and errors are those of `loss`.
 
     Examples
     --------
@@ -142,10 +158,10 @@ def value_and_grad(
     >>> value, gradient.weights
     (0.6931471805599453, array([-0.25]))
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
-    values, slopes = sigmoid_binary_cross_entropy_value_and_grad(forward(X, *parameters), y)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
+    values, logit_grads = sigmoid_binary_cross_entropy_value_and_grad(forward(X, *parameters), y)
     value = float(values.mean()) + penalty(l2, parameters.weights)
-    return value, _gradient(parameters, X, slopes, l2)
+    return value, _gradient(parameters, X, logit_grads, l2)
 
 
 @np.errstate(all="ignore")
@@ -160,7 +176,7 @@ def hvp(
     """The Hessian of `loss` times a direction: Xᵀ(σ′ ⊙ (X v + c))/m + l2 v for v and c.
 
     σ′ = p(1 − p) is never negative, so neither is ⟨direction, hvp⟩: the loss is convex. The labels
-    are checked and play no part.
+    are checked, but the result does not depend on them. Errors are those of `loss`.
 
     Parameters
     ----------
@@ -175,35 +191,40 @@ def hvp(
     Parameters(weights=array([0.625]), bias=array(0.375))
     """
     direction, X = _checked(direction, X, "direction")
-    parameters, X, _, l2 = _problem(parameters, X, labels, l2)
-    slopes = sigmoid_grad(forward(X, *parameters))
-    slopes *= forward(X, *direction)
-    return _gradient(direction, X, slopes, l2)
+    parameters, X, _, l2 = _checked_problem(parameters, X, labels, l2)
+    logit_products = sigmoid_grad(forward(X, *parameters))
+    logit_products *= forward(X, *direction)
+    return _gradient(direction, X, logit_products, l2)
 
 
 def _checked(
     parameters: Parameters, X: ArrayLike, name: str = "parameters"
 ) -> tuple[Parameters, FloatArray]:
-    parameters, features = floats(Parameters, parameters, X, ("m", "d"), name)
-    dims(f"{name}.weights", parameters.weights, ("d",))
-    dims(f"{name}.bias", parameters.bias, ())
-    agree("features", ("X", features, 1), (f"{name}.weights", parameters.weights, 0))
+    """The arguments of `predict`, checked, as arrays of one dtype."""
+    parameters, features = as_float_arrays(Parameters, parameters, X, ("m", "d"), name)
+    require_dims(f"{name}.weights", parameters.weights, ("d",))
+    require_dims(f"{name}.bias", parameters.bias, ())
+    require_same_size("features", ("X", features, 1), (f"{name}.weights", parameters.weights, 0))
     return parameters, features
 
 
-def _problem(
+def _checked_problem(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, l2: float
 ) -> tuple[Parameters, FloatArray, Array, float]:
+    """The arguments of `loss`, checked."""
     parameters, features = _checked(parameters, X)
-    features, y = examples(features, labels)
-    dims("labels", y, ("m",))
-    return parameters, features, y, penalty_weight(l2)
+    features, y = with_labels(features, labels)
+    require_dims("labels", y, ("m",))
+    return parameters, features, y, as_l2(l2)
 
 
-def _gradient(of: Parameters, X: FloatArray, slopes: FloatArray, l2: float) -> Parameters:
-    """From a slope for each logit to one for each parameter, and the penalty's share."""
-    slopes /= len(X)
-    weights, bias = backward(X, slopes)
+def _gradient(of: Parameters, X: FloatArray, logit_grads: FloatArray, l2: float) -> Parameters:
+    """The gradient in the parameters `of`, penalty included, from that in each logit.
+
+    `logit_grads` is overwritten.
+    """
+    logit_grads /= len(X)
+    weights, bias = backward(X, logit_grads)
     if l2:
         weights += l2 * of.weights
     return Parameters(weights, bias)

@@ -16,7 +16,15 @@ from numpy.typing import ArrayLike
 from derivlib._arrays import Array, FloatArray
 from derivlib.losses import softmax_cross_entropy, softmax_cross_entropy_value_and_grad
 from derivlib.models._activations import activation
-from derivlib.models._checks import agree, dims, examples, floats, penalty, penalty_weight, size
+from derivlib.models._checks import (
+    as_float_arrays,
+    as_l2,
+    as_size,
+    penalty,
+    require_dims,
+    require_same_size,
+    with_labels,
+)
 from derivlib.models._linear import backward, forward
 from derivlib.models._start import Seed, generator, glorot, orthogonal
 from derivlib.softmax import softmax
@@ -25,7 +33,7 @@ __all__ = ["Parameters", "grad", "init", "loss", "predict", "value_and_grad"]
 
 
 class Parameters(NamedTuple):
-    """What is learnt."""
+    """The parameters that training changes; a gradient has the same fields."""
 
     input_weights: FloatArray
     """U, (d, H)"""
@@ -40,7 +48,7 @@ class Parameters(NamedTuple):
 
 
 def init(features: int, hidden: int, classes: int, rng: Seed) -> Parameters:
-    """U and V as Glorot and Bengio draw them, W orthogonal, biases 0.
+    """Random U and V as by X. Glorot and Y. Bengio (AISTATS 2010), W orthogonal, biases 0.
 
     Parameters
     ----------
@@ -51,7 +59,7 @@ def init(features: int, hidden: int, classes: int, rng: Seed) -> Parameters:
     >>> [array.shape for array in init(4, 3, 2, rng=0)]
     [(4, 3), (3, 3), (3,), (3, 2), (2,)]
     """
-    d, h, k = size("features", features), size("hidden", hidden), size("classes", classes)
+    d, h, k = as_size("features", features), as_size("hidden", hidden), as_size("classes", classes)
     rng = generator(rng)
     u, w, v = glorot(d, h, rng), orthogonal(h, rng), glorot(h, k, rng)
     return Parameters(u, w, np.zeros(h), v, np.zeros(k))
@@ -101,8 +109,8 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     parameters, X
         As in `predict`.
     labels : (m, T) array of integers, or (m, T, K) array of floats
-        A true class, or a distribution, for each step; see `softmax_cross_entropy`. A row of zeros
-        costs nothing: so steps are left out, such as those behind a sequence's end.
+        A true class, or a distribution, for each step; see `softmax_cross_entropy`. To leave a step
+        out, such as those after the end of a sequence, give it a row of zeros, which costs nothing.
     l2 : float
         The weight of the penalty on U, W and V, 0 or more.
 
@@ -122,7 +130,7 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     >>> round(loss(parameters, np.zeros((1, 2, 2)), [[0, 3]]), 6)  # twice log 4
     2.772589
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values = softmax_cross_entropy(_logits(parameters, _states(parameters, X)[1]), y)
     return float(values.sum()) / len(X) + _penalty(parameters, l2)
 
@@ -149,7 +157,9 @@ def grad(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
 def value_and_grad(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float = 0.0
 ) -> tuple[float, Parameters]:
-    """`loss` and `grad` from one pass forwards and one backwards through the steps.
+    """The pair of `loss` and `grad`, from one pass forwards and one backwards through the steps.
+
+    Arguments and errors are those of `loss`.
 
     Examples
     --------
@@ -158,18 +168,18 @@ def value_and_grad(
     >>> round(value, 6), gradient.output_bias
     (2.772589, array([-1.,  1.]))
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     a, h = _states(parameters, X)
     z = _logits(parameters, h)
-    values, slopes = softmax_cross_entropy_value_and_grad(z, y, out=z)
-    slopes /= len(X)
-    adjoint = slopes @ parameters.output_weights.T  # λ_t from the step's own loss …
+    values, logit_grads = softmax_cross_entropy_value_and_grad(z, y, out=z)
+    logit_grads /= len(X)
+    adjoint = logit_grads @ parameters.output_weights.T  # λ_t from the step's own loss …
     chain = activation("tanh").chain
     for t in reversed(range(X.shape[1])):
         if t + 1 < X.shape[1]:  # … and from the step after it
             adjoint[:, t] += adjoint[:, t + 1] @ parameters.recurrent_weights.T
         chain(a[:, t], adjoint[:, t])  # λ_t becomes A_t
-    output_weights, output_bias = backward(_flat(h[:, 1:]), _flat(slopes))
+    output_weights, output_bias = backward(_flat(h[:, 1:]), _flat(logit_grads))
     input_weights, hidden_bias = backward(_flat(X), _flat(adjoint))
     recurrent_weights = _flat(h[:, :-1]).T @ _flat(adjoint)
     if l2:
@@ -183,15 +193,16 @@ def value_and_grad(
 
 
 def _checked(parameters: Parameters, X: ArrayLike) -> tuple[Parameters, FloatArray]:
-    parameters, features = floats(Parameters, parameters, X, ("m", "T", "d"))
+    """The arguments of `predict`, checked, as arrays of one dtype."""
+    parameters, features = as_float_arrays(Parameters, parameters, X, ("m", "T", "d"))
     u, w, b, v, c = parameters
-    dims("parameters.input_weights", u, ("d", "H"))
-    dims("parameters.recurrent_weights", w, ("H", "H"))
-    dims("parameters.hidden_bias", b, ("H",))
-    dims("parameters.output_weights", v, ("H", "K"))
-    dims("parameters.output_bias", c, ("K",))
-    agree("features", ("X", features, 2), ("parameters.input_weights", u, 0))
-    agree(
+    require_dims("parameters.input_weights", u, ("d", "H"))
+    require_dims("parameters.recurrent_weights", w, ("H", "H"))
+    require_dims("parameters.hidden_bias", b, ("H",))
+    require_dims("parameters.output_weights", v, ("H", "K"))
+    require_dims("parameters.output_bias", c, ("K",))
+    require_same_size("features", ("X", features, 2), ("parameters.input_weights", u, 0))
+    require_same_size(
         "hidden units",
         ("parameters.input_weights", u, 1),
         ("parameters.recurrent_weights", w, 0),
@@ -199,20 +210,23 @@ def _checked(parameters: Parameters, X: ArrayLike) -> tuple[Parameters, FloatArr
         ("parameters.hidden_bias", b, 0),
         ("parameters.output_weights", v, 0),
     )
-    agree("classes", ("parameters.output_weights", v, 1), ("parameters.output_bias", c, 0))
+    require_same_size(
+        "classes", ("parameters.output_weights", v, 1), ("parameters.output_bias", c, 0)
+    )
     return parameters, features
 
 
-def _problem(
+def _checked_problem(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, l2: float
 ) -> tuple[Parameters, FloatArray, Array, float]:
+    """The arguments of `loss`, checked."""
     parameters, features = _checked(parameters, X)
-    features, y = examples(features, labels)
-    return parameters, features, y, penalty_weight(l2)
+    features, y = with_labels(features, labels)
+    return parameters, features, y, as_l2(l2)
 
 
 def _states(parameters: Parameters, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Before the activation a_1 … a_T, (m, T, H), and after it h_0 … h_T, (m, T + 1, H)."""
+    """The preactivations a_1 … a_T, (m, T, H), and the states h_0 … h_T, (m, T + 1, H)."""
     m, steps, _ = X.shape
     a = forward(X, parameters.input_weights, parameters.hidden_bias)
     h = np.zeros((m, steps + 1, a.shape[2]), a.dtype)
@@ -223,11 +237,12 @@ def _states(parameters: Parameters, X: FloatArray) -> tuple[FloatArray, FloatArr
 
 
 def _logits(parameters: Parameters, h: FloatArray) -> FloatArray:
+    """h_t V + c at each step, (m, T, K)."""
     return forward(h[:, 1:], parameters.output_weights, parameters.output_bias)
 
 
 def _flat(array: FloatArray) -> FloatArray:
-    """All steps of all sequences, one a row."""
+    """`array` as a matrix with a row for each step of each sequence."""
     m, steps, width = array.shape
     return array.reshape(m * steps, width)
 

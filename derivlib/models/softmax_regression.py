@@ -19,7 +19,15 @@ from derivlib.losses import (
     softmax_cross_entropy_hvp,
     softmax_cross_entropy_value_and_grad,
 )
-from derivlib.models._checks import agree, dims, examples, floats, penalty, penalty_weight, size
+from derivlib.models._checks import (
+    as_float_arrays,
+    as_l2,
+    as_size,
+    penalty,
+    require_dims,
+    require_same_size,
+    with_labels,
+)
 from derivlib.models._linear import backward, forward
 from derivlib.softmax import softmax
 
@@ -27,7 +35,7 @@ __all__ = ["Parameters", "grad", "hvp", "init", "loss", "predict", "value_and_gr
 
 
 class Parameters(NamedTuple):
-    """What is learnt."""
+    """The parameters that training changes; a gradient has the same fields."""
 
     weights: FloatArray
     """(d, K)"""
@@ -36,12 +44,17 @@ class Parameters(NamedTuple):
 
 
 def init(features: int, classes: int) -> Parameters:
-    """Zeros: the loss is convex, so any start will do.
+    """Zeros: any start will do, since the loss is convex.
+
+    Parameters
+    ----------
+    features, classes : int
+        At least 1 each.
 
     >>> init(1, 2)
     Parameters(weights=array([[0., 0.]]), bias=array([0., 0.]))
     """
-    shape = size("features", features), size("classes", classes)
+    shape = as_size("features", features), as_size("classes", classes)
     return Parameters(np.zeros(shape), np.zeros(classes))
 
 
@@ -113,7 +126,7 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     >>> loss(init(1, 4), [[1.0], [2.0]], [0, 3])  # log 4
     1.3862943611198906
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values = softmax_cross_entropy(forward(X, *parameters), y)
     return float(values.mean()) + penalty(l2, parameters.weights)
 
@@ -130,7 +143,7 @@ def grad(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     >>> grad(init(1, 2), [[1.0], [2.0]], [0, 1])
     Parameters(weights=array([[ 0.25, -0.25]]), bias=array([0., 0.]))
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     z = forward(X, *parameters)
     return _gradient(parameters, X, softmax_cross_entropy_grad(z, y, out=z), l2)
 
@@ -139,7 +152,9 @@ def grad(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
 def value_and_grad(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float = 0.0
 ) -> tuple[float, Parameters]:
-    """`loss` and `grad` from one pass over the data.
+    """The pair of `loss` and `grad`, from one pass over the data.
+
+    Arguments and errors are those of `loss`.
 
     Examples
     --------
@@ -147,11 +162,11 @@ def value_and_grad(
     >>> value, gradient.bias
     (1.3862943611198906, array([-0.25,  0.25,  0.25, -0.25]))
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     z = forward(X, *parameters)
-    values, slopes = softmax_cross_entropy_value_and_grad(z, y, out=z)
+    values, logit_grads = softmax_cross_entropy_value_and_grad(z, y, out=z)
     value = float(values.mean()) + penalty(l2, parameters.weights)
-    return value, _gradient(parameters, X, slopes, l2)
+    return value, _gradient(parameters, X, logit_grads, l2)
 
 
 @np.errstate(all="ignore")
@@ -166,8 +181,8 @@ def hvp(
     """The Hessian of `loss` times a direction (V, c): Xᵀ R/m + l2 V, and the mean of R.
 
     A row of R is the softmax Jacobian times that row of X V + c, times the sum of the row's labels,
-    which is 1 for a distribution. ⟨direction, hvp⟩ is not negative where that sum is not: the loss
-    is convex.
+    which is 1 for a distribution. ⟨direction, hvp⟩ is not negative if no such sum is: the loss is
+    convex. Errors are those of `loss`.
 
     Parameters
     ----------
@@ -182,38 +197,46 @@ def hvp(
     Parameters(weights=array([[ 0.625, -0.625]]), bias=array([ 0.375, -0.375]))
     """
     direction, X = _checked(direction, X, "direction")
-    parameters, X, y, l2 = _problem(parameters, X, labels, l2)
-    weights, along = parameters.weights, direction.weights
-    agree("classes", ("parameters.weights", weights, 1), ("direction.weights", along, 1))
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
+    require_same_size(
+        "classes",
+        ("parameters.weights", parameters.weights, 1),
+        ("direction.weights", direction.weights, 1),
+    )
     z = forward(X, *parameters)
-    slopes = softmax_cross_entropy_hvp(z, y, forward(X, *direction), out=z)
-    return _gradient(direction, X, slopes, l2)
+    logit_products = softmax_cross_entropy_hvp(z, y, forward(X, *direction), out=z)
+    return _gradient(direction, X, logit_products, l2)
 
 
 def _checked(
     parameters: Parameters, X: ArrayLike, name: str = "parameters"
 ) -> tuple[Parameters, FloatArray]:
-    parameters, features = floats(Parameters, parameters, X, ("m", "d"), name)
+    """The arguments of `predict`, checked, as arrays of one dtype."""
+    parameters, features = as_float_arrays(Parameters, parameters, X, ("m", "d"), name)
     weights, bias = parameters
-    dims(f"{name}.weights", weights, ("d", "K"))
-    dims(f"{name}.bias", bias, ("K",))
-    agree("features", ("X", features, 1), (f"{name}.weights", weights, 0))
-    agree("classes", (f"{name}.weights", weights, 1), (f"{name}.bias", bias, 0))
+    require_dims(f"{name}.weights", weights, ("d", "K"))
+    require_dims(f"{name}.bias", bias, ("K",))
+    require_same_size("features", ("X", features, 1), (f"{name}.weights", weights, 0))
+    require_same_size("classes", (f"{name}.weights", weights, 1), (f"{name}.bias", bias, 0))
     return parameters, features
 
 
-def _problem(
+def _checked_problem(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, l2: float
 ) -> tuple[Parameters, FloatArray, Array, float]:
+    """The arguments of `loss`, checked."""
     parameters, features = _checked(parameters, X)
-    features, y = examples(features, labels)
-    return parameters, features, y, penalty_weight(l2)
+    features, y = with_labels(features, labels)
+    return parameters, features, y, as_l2(l2)
 
 
-def _gradient(of: Parameters, X: FloatArray, slopes: FloatArray, l2: float) -> Parameters:
-    """From a slope for each logit to one for each parameter, and the penalty's share."""
-    slopes /= len(X)
-    weights, bias = backward(X, slopes)
+def _gradient(of: Parameters, X: FloatArray, logit_grads: FloatArray, l2: float) -> Parameters:
+    """The gradient in the parameters `of`, penalty included, from that in each logit.
+
+    `logit_grads` is overwritten.
+    """
+    logit_grads /= len(X)
+    weights, bias = backward(X, logit_grads)
     if l2:
         weights += l2 * of.weights
     return Parameters(weights, bias)

@@ -20,7 +20,15 @@ from derivlib.binary_cross_entropy import (
 )
 from derivlib.losses import softmax_cross_entropy, softmax_cross_entropy_value_and_grad
 from derivlib.models._activations import Hidden, activation
-from derivlib.models._checks import agree, dims, examples, floats, penalty, penalty_weight, size
+from derivlib.models._checks import (
+    as_float_arrays,
+    as_l2,
+    as_size,
+    penalty,
+    require_dims,
+    require_same_size,
+    with_labels,
+)
 from derivlib.models._linear import backward, forward
 from derivlib.models._start import Seed, generator, glorot
 from derivlib.sigmoid import sigmoid
@@ -32,7 +40,7 @@ Output: TypeAlias = Literal["softmax", "sigmoid"]
 
 
 class Parameters(NamedTuple):
-    """What is learnt."""
+    """The parameters that training changes; a gradient has the same fields."""
 
     weights_1: FloatArray
     """(d, H)"""
@@ -45,7 +53,7 @@ class Parameters(NamedTuple):
 
 
 def init(features: int, hidden: int, outputs: int, rng: Seed) -> Parameters:
-    """Weights as Glorot and Bengio draw them, biases 0.
+    """Random weights as by X. Glorot and Y. Bengio (AISTATS 2010), biases 0.
 
     Parameters
     ----------
@@ -56,7 +64,7 @@ def init(features: int, hidden: int, outputs: int, rng: Seed) -> Parameters:
     >>> [array.shape for array in init(4, 3, 2, rng=0)]
     [(4, 3), (3,), (3, 2), (2,)]
     """
-    d, h, k = size("features", features), size("hidden", hidden), size("outputs", outputs)
+    d, h, k = as_size("features", features), as_size("hidden", hidden), as_size("outputs", outputs)
     rng = generator(rng)
     return Parameters(glorot(d, h, rng), np.zeros(h), glorot(h, k, rng), np.zeros(k))
 
@@ -81,8 +89,8 @@ def predict(
     hidden : "tanh", "sigmoid" or "identity"
         The hidden units' activation h.
     output : "softmax" or "sigmoid"
-        One class out of K, or K labels that are independent of each other. Neither is kept with
-        the parameters: say the same here as in training.
+        One class out of K, or K labels that are independent of each other. `hidden` and `output`
+        are not stored in the parameters: pass the same ones here as in training.
 
     Returns
     -------
@@ -146,7 +154,7 @@ def loss(
     >>> round(loss(parameters, np.zeros((1, 2)), [0]), 6)  # log 4
     1.386294
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, output, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, output, l2)
     _, _, z = _forward(parameters, X, hidden)
     entropy = softmax_cross_entropy if _is_softmax(output) else sigmoid_binary_cross_entropy
     total = float(entropy(z, y).sum())
@@ -187,7 +195,9 @@ def value_and_grad(
     output: Output = "softmax",
     l2: float = 0.0,
 ) -> tuple[float, Parameters]:
-    """`loss` and `grad` from one pass forwards and one backwards.
+    """The pair of `loss` and `grad`, from one pass forwards and one backwards.
+
+    Arguments and errors are those of `loss`.
 
     Examples
     --------
@@ -196,17 +206,17 @@ def value_and_grad(
     >>> round(value, 6), gradient.bias_2
     (0.693147, array([-0.5,  0.5]))
     """
-    parameters, X, y, l2 = _problem(parameters, X, labels, output, l2)
+    parameters, X, y, l2 = _checked_problem(parameters, X, labels, output, l2)
     a, h, z = _forward(parameters, X, hidden)
     if _is_softmax(output):
-        values, slopes = softmax_cross_entropy_value_and_grad(z, y, out=z)
+        values, logit_grads = softmax_cross_entropy_value_and_grad(z, y, out=z)
     else:
-        values, slopes = sigmoid_binary_cross_entropy_value_and_grad(z, y, out=z)
-    slopes /= len(X)
-    weights_2, bias_2 = backward(h, slopes)
-    slopes = slopes @ parameters.weights_2.T
-    activation(hidden).chain(a, slopes)
-    weights_1, bias_1 = backward(X, slopes)
+        values, logit_grads = sigmoid_binary_cross_entropy_value_and_grad(z, y, out=z)
+    logit_grads /= len(X)
+    weights_2, bias_2 = backward(h, logit_grads)
+    hidden_grads = logit_grads @ parameters.weights_2.T
+    activation(hidden).chain(a, hidden_grads)
+    weights_1, bias_1 = backward(X, hidden_grads)
     if l2:
         weights_1 += l2 * parameters.weights_1
         weights_2 += l2 * parameters.weights_2
@@ -216,35 +226,42 @@ def value_and_grad(
 
 
 def _checked(parameters: Parameters, X: ArrayLike) -> tuple[Parameters, FloatArray]:
-    parameters, features = floats(Parameters, parameters, X, ("m", "d"))
+    """The arguments of `predict`, checked, as arrays of one dtype."""
+    parameters, features = as_float_arrays(Parameters, parameters, X, ("m", "d"))
     weights_1, bias_1, weights_2, bias_2 = parameters
-    dims("parameters.weights_1", weights_1, ("d", "H"))
-    dims("parameters.bias_1", bias_1, ("H",))
-    dims("parameters.weights_2", weights_2, ("H", "K"))
-    dims("parameters.bias_2", bias_2, ("K",))
-    agree("features", ("X", features, 1), ("parameters.weights_1", weights_1, 0))
-    agree(
+    require_dims("parameters.weights_1", weights_1, ("d", "H"))
+    require_dims("parameters.bias_1", bias_1, ("H",))
+    require_dims("parameters.weights_2", weights_2, ("H", "K"))
+    require_dims("parameters.bias_2", bias_2, ("K",))
+    require_same_size("features", ("X", features, 1), ("parameters.weights_1", weights_1, 0))
+    require_same_size(
         "hidden units",
         ("parameters.weights_1", weights_1, 1),
         ("parameters.bias_1", bias_1, 0),
         ("parameters.weights_2", weights_2, 0),
     )
-    agree("outputs", ("parameters.weights_2", weights_2, 1), ("parameters.bias_2", bias_2, 0))
+    require_same_size(
+        "outputs", ("parameters.weights_2", weights_2, 1), ("parameters.bias_2", bias_2, 0)
+    )
     return parameters, features
 
 
-def _problem(
+def _checked_problem(
     parameters: Parameters, X: ArrayLike, labels: ArrayLike, output: str, l2: float
 ) -> tuple[Parameters, FloatArray, Array, float]:
+    """The arguments of `loss`, checked."""
     parameters, features = _checked(parameters, X)
-    features, y = examples(features, labels)
+    features, y = with_labels(features, labels)
     if not _is_softmax(output):
-        dims("labels", y, ("m", "K"))
-        agree("outputs", ("labels", y, 1), ("parameters.weights_2", parameters.weights_2, 1))
-    return parameters, features, y, penalty_weight(l2)
+        require_dims("labels", y, ("m", "K"))
+        require_same_size(
+            "outputs", ("labels", y, 1), ("parameters.weights_2", parameters.weights_2, 1)
+        )
+    return parameters, features, y, as_l2(l2)
 
 
 def _is_softmax(output: str) -> bool:
+    """Whether `output` is "softmax", not "sigmoid"; ValueError if it is neither."""
     if output not in ("softmax", "sigmoid"):
         raise ValueError(f"output must be softmax or sigmoid, got {output!r}")
     return output == "softmax"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 
 import derivlib
 from benchmarks import accuracy, picture
-from benchmarks.campaign import FAMILIES, tasks
+from benchmarks.campaign import FAMILIES, Finding, tasks
 from benchmarks.kernels import Kernel, kernels
-from benchmarks.promises import stated
+from benchmarks.promises import UNITS, promised
 from benchmarks.questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS
+from derivlib.evidence.error_bounds import ERROR_BOUNDS
 
 FEW = ["--logits", "60", "--processes", "1", "--dtypes", "float64"]
 SMALL = [*FEW, "--alone", "--families", "normal", "dominant", "line"]
@@ -35,7 +37,6 @@ def test_a_planted_error_is_seen(
             return tuple(part * (1 + 1e-13) for part in result)
         return result * (1 + 1e-13)
 
-    off.__doc__ = right.__doc__
     monkeypatch.setattr(derivlib, kernel.name, off)
     family = "normal" if "softmax" in kernel.name or kernel.axis else "line"
     assert accuracy.main([*FEW, "--alone", "--families", family]) == 1
@@ -54,7 +55,6 @@ def test_a_kernel_that_raises_is_reported(
     def broken(*_: Any, **__: Any) -> Any:
         raise MemoryError("too much")
 
-    broken.__doc__ = derivlib.softmax.__doc__
     monkeypatch.setattr(derivlib, "softmax", broken)
     assert accuracy.main(SMALL) == 1
     assert "MemoryError: too much" in capsys.readouterr().err
@@ -85,31 +85,38 @@ def test_pieces_make_up_the_whole() -> None:
     assert not any(t.family == "K=100000" and t.dtype == "float16" for t in plan)
 
 
-DOCSTRING = """Something.
-
-    Error bound, on finite logits and measured against 50 digits for up to 1000 classes: for
-    true classes 4 ULP in float64 and longdouble, 6 in float32 (whose exp is NumPy's own), 1
-    in float16. For distributions the bound is absolute: 4 u Σ_j |y_j| in all four.
-
-    Raises 99 ULP in float64.
-"""
-
-
 @pytest.mark.parametrize(
-    ("unit", "dtype", "bound"),
+    ("kernel", "kind", "unit", "dtype", "bound"),
     [
-        ("ULP", "float64", 4),
-        ("ULP", "longdouble", 4),
-        ("ULP", "float32", 6),
-        ("ULP", "float16", 1),
-        ("u Σ|y|", "float16", 4),
-        ("eps ‖exact‖", "float64", float("inf")),
+        ("log_softmax", "", "ULP", "float64", 3.5),
+        ("logsumexp", "", "ULP", "float64", 2),
+        ("logsumexp", "", "ULP", "longdouble", 5),
+        ("logsumexp", "ill-conditioned", "ULP of |max z|", "float64", 5),
+        ("softmax_vjp", "", "eps ‖exact‖", "float32", 8),
+        ("softmax_vjp", "", "eps ‖exact‖", "float16", inf),
+        ("log_softmax_vjp", "", "eps (‖g‖ + ‖p‖ Σ|g|)", "float64", 2),
+        ("softmax_cross_entropy_grad", "", "ULP", "float64", 6),
+        ("softmax_cross_entropy_grad", "soft", "u Σ|y|", "float16", 4),
+        ("softmax_cross_entropy_grad", "smoothed", "u", "float16", 4),
+        ("softmax_cross_entropy_value_and_grad", "value", "ULP", "float64", 3),
+        ("softmax_cross_entropy_value_and_grad", "gradient", "ULP", "float64", 6),
     ],
 )
-def test_bounds_are_read_from_docstrings(unit: str, dtype: str, bound: float) -> None:
-    assert stated(DOCSTRING, unit, dtype) == bound
-    assert stated("Error bound: 7 ULP of max(|m|, |z|) in float64.", "ULP", "float64") == 7
-    assert stated("No such paragraph.", unit, dtype) == float("inf")
+def test_bounds_are_read_from_the_table(
+    kernel: str, kind: str, unit: str, dtype: str, bound: float
+) -> None:
+    place: dict[str, Any] = dict(logits="", label="", index=(), expected="", got="")
+    finding = Finding(kernel, kind, unit, "normal", dtype, "derivlib", 0.0, 1, **place)
+    assert promised(finding) == bound
+
+
+def test_every_promise_limits_an_answer() -> None:
+    found = {name: set[str]() for name in ERROR_BOUNDS}
+    for question in [*SOFTMAX_QUESTIONS, *SIGMOID_QUESTIONS]:
+        if question.kernel in found:
+            found[question.kernel] |= {unit for unit, _ in UNITS[question.unit]}
+    for name, promise in ERROR_BOUNDS.items():
+        assert {bound.unit for bound in promise.bounds} <= found[name], name
 
 
 def test_the_picture(tmp_path: Path) -> None:

@@ -16,16 +16,16 @@ from derivlib import models
 from derivlib.evidence import taylor_order
 
 BUGS = [  # the model that is asked, the module with the bug, what is right there, what is wrong
-    ("logistic_regression", "logistic_regression", "slopes /= len(X)", "pass  # 1/m"),
+    ("logistic_regression", "logistic_regression", "logit_grads /= len(X)", "pass  # 1/m"),
     ("logistic_regression", "logistic_regression", "+= l2 * of.weights", "+= 2 * l2 * of.weights"),
     ("logistic_regression", "logistic_regression", "+= l2 * of", "-= l2 * of"),
-    ("softmax_regression", "softmax_regression", "slopes /= len(X)", "slopes /= slopes.size"),
-    ("softmax_regression", "_linear", "X.T @ slopes,", "X.T @ slopes[::-1],"),
-    ("softmax_regression", "_linear", "np.ones(len(X), X.dtype) @ slopes", "slopes[0]"),
-    ("two_layer", "two_layer", "activation(hidden).chain(a, slopes)", "pass  # h′"),
-    ("two_layer", "two_layer", "chain(a, slopes)", "chain(h, slopes)"),
-    ("two_layer", "two_layer", "backward(h, slopes)", "backward(a, slopes)"),
-    ("two_layer", "two_layer", "slopes @ parameters.weights_2.T", "slopes @ parameters.weights_2"),
+    ("softmax_regression", "softmax_regression", "/= len(X)", "/= logit_grads.size"),
+    ("softmax_regression", "_linear", "X.T @ output_grads,", "X.T @ output_grads[::-1],"),
+    ("softmax_regression", "_linear", "np.ones(len(X), X.dtype) @ output_grads", "output_grads[0]"),
+    ("two_layer", "two_layer", "activation(hidden).chain(a, hidden_grads)", "pass  # h′"),
+    ("two_layer", "two_layer", "chain(a, hidden_grads)", "chain(h, hidden_grads)"),
+    ("two_layer", "two_layer", "backward(h, logit_grads)", "backward(a, logit_grads)"),
+    ("two_layer", "two_layer", "_grads @ parameters.weights_2.T", "_grads @ parameters.weights_2"),
     ("two_layer", "_activations", "sigmoid_grad(2 * a)", "sigmoid_grad(a)"),
     ("two_layer", "_activations", "derivative *= 4", "derivative *= 2"),
     ("two_layer", "two_layer", "weights_1 += l2 * parameters.weights_1", "pass"),
@@ -92,7 +92,7 @@ def with_a_change(folder: Path, name: str, module: str, right: str, wrong: str) 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_without_a_bug_the_order_is_two(name: str, tmp_path: Path) -> None:
-    same = with_a_change(tmp_path, name, name, "slopes", "slopes")
+    same = with_a_change(tmp_path, name, name, "grads", "grads")
     assert order(name, same) > 1.9
 
 
