@@ -3,8 +3,8 @@
     python -m benchmarks.accuracy [--logits N] [--families …] [--dtypes …] [--processes 2]
                                         [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
 
-A full run leaves its largest errors in records/accuracy.json, for notebooks/map.py. Ends with
-status 1 if an error is larger than a goal of the project or than a promised bound.
+A full run leaves its largest errors in benchmarks/records/accuracy.json, for notebooks/map.py.
+Ends with status 1 if an error is larger than a goal of the project or than a promised bound.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python -m benchmarks.readme
 
-The times come from records/speed.json, which `python -m benchmarks.speed` writes.
+The times come from benchmarks/records/speed.json, which `python -m benchmarks.speed` writes.
 """
 
 from __future__ import annotations

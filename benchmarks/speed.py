@@ -4,7 +4,8 @@
                                      [--dtypes …] [--markdown] [--out FILE] [--show FILE]
 
 Every figure is a ratio of medians from one run in which the competitors take turns. No library is
-used for that: pytest-benchmark, pyperf and asv time one function after the other.
+used for that: pytest-benchmark, pyperf and asv time one function after the other. A full run is
+stored in benchmarks/records/speed.json.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
     parser.add_argument("--minutes", type=float, help="about how long (11; with --quick 0.5)")
     parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--out", type=Path, help="a full run is stored anyway, as " + OUTPUT.name)
+    parser.add_argument("--out", type=Path, help="store it here; a full run is stored anyway")
     parser.add_argument("--show", type=Path, help="show a run that was stored instead")
     options = parser.parse_args(arguments)
     if options.show:

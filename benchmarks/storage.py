@@ -10,8 +10,8 @@ RECORDS = Path(__file__).with_name("records")
 
 
 def rounded(x: float) -> float:
-    """Five digits: more than is shown, and than a measurement repeats."""
-    return float(f"{x:.5g}")
+    """Six digits: more than is shown, and than a measurement repeats."""
+    return float(f"{x:.6g}")
 
 
 def text(value: Any, depth: int, indent: int = 0) -> str:
@@ -21,7 +21,9 @@ def text(value: Any, depth: int, indent: int = 0) -> str:
     space = " " * (indent + 1)
     deeper = depth - 1, indent + 1
     if isinstance(value, dict):
-        parts = [f"{json.dumps(k, ensure_ascii=False)}: {text(v, *deeper)}" for k, v in value.items()]
+        parts = [
+            f"{json.dumps(k, ensure_ascii=False)}: {text(v, *deeper)}" for k, v in value.items()
+        ]
         left, right = "{}"
     else:
         parts = [text(v, *deeper) for v in value]

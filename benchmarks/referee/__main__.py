@@ -3,7 +3,8 @@
     python -m benchmarks.referee [--part NAME] [--seed N] [--quick] [--count N] [--every N]
 
 Prints the parts that were measured, and writes what notebook 10 shows of them to
-records/referee.json, beside the parts that are there. numeric.py, which shares no code with the engine's prover and refuter, referees.
+benchmarks/records/referee.json, beside the parts that are there. numeric.py of the tests, which
+shares no code with the engine's prover and refuter, referees.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ TALLY = (
 KEPT = {
     "corpus": ("PROVED", "statements", "not PROVED", "wrong PROVED", "median ms", "slowest ms"),
     **dict.fromkeys(("mutants", "identities", "non-identities"), TALLY),
-    "sympy": (*side_by_side.WAYS, "wrong", "of every", "seconds allowed"),
+    "sympy": (*side_by_side.ASKED, "of every", "seconds allowed"),
 }
 """What is stored of each part."""
 

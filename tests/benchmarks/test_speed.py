@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import partial
 from pathlib import Path
@@ -81,13 +80,13 @@ def test_competitors_take_turns() -> None:
 
 
 def test_a_run_is_stored_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "benchmark.json"
+    path = tmp_path / "speed.json"
     names = ["softmax", "sigmoid"]
     speed.main(
         ["--shapes", "6x5", "5x6@0", "--kernels", *names, "--minutes", "0.001", "--out", str(path)]
     )
     first = capsys.readouterr().out
-    stored = json.loads(path.read_text("utf-8"))
+    stored = speed.recorded(path)
     assert {cell["kernel"] for cell in stored["cells"]} == set(names)
     assert all(cell["seconds"]["numpy"] > 0 for cell in stored["cells"])
     speed.main(["--show", str(path)])
