@@ -1,11 +1,10 @@
 """Did you mean …? Only what is proved, and only a single change."""
 
-import time
-
 import pytest
 
 from derivlib.proof import Status, Theory
 from derivlib.proof.suggestions import did_you_mean
+from tests.support.clock import CLOCK
 
 SOFTMAX = Theory("""
     z: K
@@ -61,6 +60,6 @@ def test_no_single_change_mends_it(right: str, wrong: str) -> None:
 
 
 def test_the_search_keeps_to_its_budget() -> None:
-    start = time.monotonic()
+    start = CLOCK.looks
     assert suggestion(SOFTMAX, "∂(L, z[i])", "p[i] + y[i]", budget=1e-9) is None
-    assert time.monotonic() - start < 1
+    assert CLOCK.looks - start < 10

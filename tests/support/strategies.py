@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from derivlib.proof.language.indices import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.ranges import Base, Place, free
 from derivlib.proof.theory import Theory
+from tests.support.clock import CLOCK
 from tests.support.letters import FREE, THEORY, Choose, Scope, places, points
 from tests.support.numeric import Evaluation, NoValue, Point, poly_value
 from tests.support.writing import Writer, well_typed
@@ -30,7 +30,10 @@ from tests.support.writing import Writer, well_typed
 At: TypeAlias = tuple[Point, Mapping[Any, int]]
 """A point and the places of the free indices."""
 
-few = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+few = settings(
+    max_examples=50,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 """Enough for a walk round the neighbourhood, in about a second. Many points are not in the domain
 of what was drawn, so many draws are dropped."""
 
@@ -77,7 +80,7 @@ def base(name: str) -> Base:
 def normal_form(
     expr: Expr, theory: Theory = THEORY, indices: Scope = FREE, *, open_functions: bool = True
 ) -> Poly:
-    with budget(time.monotonic() + 4):
+    with budget(CLOCK.monotonic() + 4):
         normalizer = Normalizer(theory, open_functions=open_functions)
         return normalizer.poly(expr, scope_of(indices))
 
@@ -147,7 +150,7 @@ def decide(
     normalizer = Normalizer(theory, open_functions=open_functions)
     scope = scope_of(indices)
     try:
-        with budget(time.monotonic() + seconds):
+        with budget(CLOCK.monotonic() + seconds):
             difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
             if not Prover(rules(theory, open_functions=open_functions)).zero(difference):
                 return Answer(False)
