@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from derivlib.proof.language import expressions as tree
+from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.ranges import ends
 from derivlib.proof.theory import Theory
 

@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from derivlib.proof import DisagreementError, Status
 from derivlib.proof.judge import judge
-from derivlib.proof.language.declarations import Statement
-from derivlib.proof.language.plain import plain
-from derivlib.proof.mutations import mutations
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
 from tests.support.corpus import Row, rows
 from tests.support.points import compared, confirmed, same
@@ -44,7 +44,7 @@ class Tally:
 
     def add(self, theory: Theory, statement: Statement, budget: float = BUDGET) -> str:
         """The status of a statement, counted and checked."""
-        text = f"{plain(statement.left)} = {plain(statement.right)}"
+        text = f"{to_text(statement.left)} = {to_text(statement.right)}"
         start = perf_counter()
         try:
             verdict = judge(theory, statement, budget=budget)
@@ -129,7 +129,7 @@ def mutants(row: Row) -> Iterator[Statement]:
                 right = mutation.expression
             else:
                 left = mutation.expression
-            yield Statement(left, right, whole.free, plain(left), plain(right))
+            yield Statement(left, right, whole.free, to_text(left), to_text(right))
 
 
 def measure_mutants(seed: int, limit: int | None = None) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def measure_mutants(seed: int, limit: int | None = None) -> dict[str, Any]:
     tally = Tally(Random(seed))
     made: list[tuple[Row, Statement]] = []
     for row in rows("true"):
-        seen = {(plain(row.statement.left), plain(row.statement.right))}
+        seen = {(to_text(row.statement.left), to_text(row.statement.right))}
         for mutant in mutants(row):
             if (key := (mutant.left_text, mutant.right_text)) not in seen:
                 seen.add(key)

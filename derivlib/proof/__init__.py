@@ -14,10 +14,11 @@ A `Theory` says what the letters mean; `theory.prove(left, right)` gives a `Verd
 PROVED, using Σ(k, y[k]) = 1
 """
 
-from derivlib.proof.derivation import Derivation, Line
+from derivlib.proof.chain import Line
 from derivlib.proof.language.errors import DisagreementError, LanguageError, RefutedError
-from derivlib.proof.theory import Theory
-from derivlib.proof.verdict import Counterexample, Status, Verdict
+from derivlib.proof.refuter.counterexample import Counterexample
+from derivlib.proof.theory import Derivation, Theory
+from derivlib.proof.verdict import Status, Verdict
 
 __all__ = [
     "Counterexample",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from derivlib.proof.algebra.conditions import conditions
-from derivlib.proof.algebra.hypotheses import Rule, Unusable, rule
+from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import (
     OutOfBudget,
@@ -20,12 +19,10 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
+from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
-from derivlib.proof.verdict import Counterexample, Status, Verdict
-
-if TYPE_CHECKING:
-    from derivlib.proof.language.declarations import Hypothesis, Statement
-    from derivlib.proof.theory import Theory
+from derivlib.proof.verdict import Status, Verdict
 
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
@@ -37,7 +34,7 @@ TIMES_STEPS, SPARE_STEPS = 4, 30
 """A proof from fewer hypotheses may take so many times the steps, and so many more."""
 
 
-def judge(theory: Theory, statement: Statement, *, budget: float = 10.0) -> Verdict:
+def judge(theory: Signature, statement: Statement, *, budget: float = 10.0) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
     return _Judge(theory, statement, budget).verdict()
 
@@ -52,7 +49,7 @@ class _Proof:
 
 
 class _Judge:
-    def __init__(self, theory: Theory, statement: Statement, seconds: float) -> None:
+    def __init__(self, theory: Signature, statement: Statement, seconds: float) -> None:
         if not seconds > 0:
             raise ValueError(f"budget must be a positive number of seconds, not {seconds}")
         self.theory = theory
@@ -171,17 +168,14 @@ class _Judge:
     def ledger(self, proof: _Proof) -> list[Hypothesis]:
         """The hypotheses of a proof less those that it was seen to do without.
 
-        An attempt without one of them gets a few times the steps that the proof took, and its
-        share of half of the time that is left; if that does not do, the hypothesis stays. So the
-        rest do prove the statement, though fewer might.
+        An attempt without one of them gets a few times the steps that the proof took; if that does
+        not do, the hypothesis stays. So the rest do prove the statement, though fewer might.
         """
         needed = list(proof.used)
-        start = time.monotonic()
-        share = (self.start + self.seconds / 2 - start) / 2 / max(len(needed), 1)
-        for n, pair in enumerate(proof.used, start=1):
+        for pair in proof.used:
             fewer = [other for other in needed if other is not pair]
             prover = Prover([made for _, made in fewer], TIMES_STEPS * proof.steps + SPARE_STEPS)
-            with suppress(OutOfBudget), budget(start + n * share):
+            with suppress(OutOfBudget):
                 if prover.zero(proof.difference):
                     needed = fewer
         return [hypothesis for hypothesis, _ in needed]
@@ -197,15 +191,3 @@ class _Judge:
             reason = f"proved, but no point was found to check it at: {found.reason}"
             return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         return proved
-
-
-def as_rule(hypothesis: Hypothesis, normalizer: Normalizer) -> Rule:
-    """The hypothesis as a rule; its indices stand for any place, so they get names of their own.
-
-    Raises:
-        Unusable: it says nothing that could be used.
-    """
-    scope = {name: (free(f"{name}::", range_), 0) for name, range_ in hypothesis.free.items()}
-    left = normalizer.poly(hypothesis.left, scope)
-    right = normalizer.poly(hypothesis.right, scope)
-    return rule(left, right, [base for base, _ in scope.values()])

@@ -1,49 +1,31 @@
-"""What the letters mean: declarations, definitions, hypotheses."""
+"""The front door: what one can ask of a theory and of a derivation."""
 
 from __future__ import annotations
 
-import inspect
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from fractions import Fraction
-from itertools import count, islice
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from derivlib.proof.language.declarations import Definition, Hypothesis, Statement, Variable
-from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
-    Binder,
-    Derivative,
-    Entry,
-    Expr,
-    Index,
-    Number,
-    Sum,
-    walk,
-)
-from derivlib.proof.language.indices import as_product, resolve
-from derivlib.proof.language.parser import check_name, parse
-from derivlib.proof.language.ranges import at_most, ends
-from derivlib.proof.language.ranges import spelled as spell
+from derivlib.proof.chain import Chain, Line
+from derivlib.proof.judge import judge
+from derivlib.proof.language.errors import RefutedError
+from derivlib.proof.language.names import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.reader import read_lines, read_statement, read_theory
+from derivlib.proof.language.signature import Signature, Statement
+from derivlib.proof.slips import Mutant, did_you_mean, mutants
+from derivlib.proof.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
     import sympy
 
-    from derivlib.proof.derivation import Derivation
-    from derivlib.proof.verdict import Verdict
+    from derivlib.proof.bridge.witness import Witness
 
     Side: TypeAlias = str | sympy.Expr
 
-MAX_THEORY = 20_000
 
-
-_AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
-
-
-class Theory:
+class Theory(Signature):
     """What the letters of a derivation mean.
 
     One declaration a line; `#` starts a comment, and a line with an open bracket goes on in the
@@ -72,24 +54,8 @@ class Theory:
     """
 
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"a theory is text, not {type(text).__name__}")
-        if len(text) > MAX_THEORY:
-            raise LanguageError(f"a theory of {len(text)} characters; {MAX_THEORY} at most")
-        self.text = text
-        self.sizes: dict[str, int] = {}
-        """Each size with its lower bound."""
-        self.variables: dict[str, Variable] = {}
-        self.definitions: dict[str, Definition] = {}
-        self.hypotheses: list[Hypothesis] = []
-        self._dependencies: dict[str, frozenset[str]] = {}
-        self._indices: set[str] = set()  # names that earlier lines use for an index
-        self._parts: dict[str, frozenset[str]] = {}  # the names in a definition's body
-        self._differentiated: dict[str, frozenset[str]] = {}  # those that it differentiates by
-        for line, comment in logical_lines(text):
-            self._declare(line, comment)
-
-    # --- asking ---------------------------------------------------------------------------------
+        read = read_theory(text)
+        super().__init__(text, read.sizes, read.variables, read.definitions, read.hypotheses)
 
     def prove(self, left: Side, right: Side, *, budget: float = 10.0) -> Verdict:
         """Is `left` equal to `right`, for every size and all real entries?
@@ -106,21 +72,38 @@ class Theory:
         Raises:
             LanguageError: an expression is not well-formed or uses an undeclared name.
         """
-        from derivlib.proof.judge import judge
-
         return judge(self, self.statement(left, right), budget=budget)
 
     def derive(self, text: str, *, budget: float = 10.0) -> Derivation:
         """Prove a chain of equal lines, `left = right -- reason`, each against the one before.
+
+        Args:
+            text: the lines; each but the first starts with `=`, and a line that does not goes on
+                with the one before.
+            budget: seconds for each step.
 
         Raises:
             LanguageError: a line is not well-formed.
             RefutedError: (a ValueError) a line is false; the message shows it and a
                 counterexample.
         """
-        from derivlib.proof.derivation import derive
-
-        return derive(self, text, budget=budget)
+        rows = read_lines(text)
+        resolved = resolve([(parse(row), row) for row, _ in rows], self)
+        lines: list[Line] = []
+        for (row, reason), expression in zip(rows, resolved.expressions, strict=True):
+            verdict = None
+            if lines:
+                before = lines[-1]
+                step = Statement(before.expression, expression, resolved.free, before.text, row)
+                verdict = judge(self, step, budget=budget)
+                if verdict.status is Status.REFUTED:
+                    message = _refutation(len(lines), step, verdict)
+                    hint = did_you_mean(self, step, budget=budget / 2)
+                    if hint is not None:
+                        message += f"\ndid you mean: {hint[1]}\n  = {hint[0]}"
+                    raise RefutedError(message)
+            lines.append(Line(row, expression, reason, verdict))
+        return Derivation(self, tuple(lines), resolved.free)
 
     def numpy(self, text: str) -> Callable[..., np.ndarray]:
         """An expression as a function of arrays given by keyword, evaluated as written.
@@ -153,183 +136,104 @@ class Theory:
             from derivlib.proof.bridge.from_sympy import read_sides
 
             (left, right), known = read_sides(self, (left, right))
-        resolved = resolve([(parse(left), left), (parse(right), right)], self, known=known)
-        a, b = resolved.expressions
-        return Statement(a, b, resolved.free, " ".join(left.split()), " ".join(right.split()))
-
-    def axes(self, name: str) -> tuple[str, ...] | None:
-        """The sizes of the axes of a declared or defined name; None if there is no such name."""
-        found = self.variables.get(name) or self.definitions.get(name)
-        return found.axes if found else None
-
-    def dependencies(self, name: str) -> frozenset[str]:
-        """The declared variables and defined names that a name is made of, itself included."""
-        return self._dependencies.get(name, frozenset({name}))
-
-    def differentiated(self, name: str, opaque: Iterable[str] = ()) -> frozenset[str]:
-        """The names that a definition, or one that it uses and is not opaque, differentiates by."""
-        found: frozenset[str] = frozenset()
-        seen, waiting = set(opaque), [name]
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                found |= self._differentiated.get(name, frozenset())
-                waiting += self._parts.get(name, ())
-        return found
-
-    def __repr__(self) -> str:
-        return inspect.cleandoc(self.text)
+        return read_statement(left, right, self, known)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from derivlib.proof.views.latex import latex_theory
 
         return {"text/plain": repr(self), "text/markdown": latex_theory(self)}
 
-    # --- reading --------------------------------------------------------------------------------
 
-    def _declare(self, line: str, comment: str) -> None:
-        if ":=" in line:
-            self._define(line, comment)
-        elif re.match(r"assume\b", line):
-            self._assume(line)
-        elif match := re.fullmatch(r"(\w+)\s*(?:>=|≥)\s*([0-9]{1,6})", line):
-            name, bound = match[1], int(match[2])
-            if name not in self.sizes:
-                raise LanguageError(f"{name!r} is not a size: no array has an axis {name}", line, 0)
-            self.sizes[name] = max(self.sizes[name], bound)
-        elif match := re.fullmatch(r"(\w+)\s*>\s*([0-9]{1,6})", line):
-            least = f"{match[1]} >= {int(match[2]) + 1}"
-            raise LanguageError(f"a lower bound is written with >=: `{least}`", line, 0)
-        elif ":" in line:
-            self._declare_variables(line, comment)
-        else:
-            raise LanguageError(
-                "a declaration is one of `z: K`, `p[j] := …`, `K >= 2`, `assume … = …`",
-                line,
-                0,
+class Derivation(Chain):
+    """A chain of lines, each judged against the one before.
+
+    Attributes:
+        theory: what the letters mean.
+        lines: the lines as written, with their verdicts.
+        free: the free indices of the lines and the range of each.
+    """
+
+    theory: Theory
+
+    def sympy(self, **at: int) -> tuple[Any, ...]:
+        """The lines as SymPy expressions at explicit sizes, nothing carried out or simplified.
+
+        Args:
+            at: every size, as in `K=3`, and, if wanted, places of free indices, as in `i=1`.
+
+        Returns:
+            One SymPy expression a line, or one array over the free indices that were not given.
+            Derivatives are left for `.doit()`.
+
+        Raises:
+            ValueError: a size is missing, or a name is neither a size nor a free index.
+        """
+        from derivlib.proof.bridge.to_sympy import to_sympy
+
+        unknown = at.keys() - self.theory.sizes.keys() - self.free.keys()
+        if unknown:
+            raise ValueError(
+                f"{', '.join(sorted(unknown))}: neither a size nor a free index of this derivation"
             )
-
-    def _declare_variables(self, line: str, comment: str) -> None:
-        names, _, rest = line.partition(":")
-        (shape, at), *properties = _placed(rest.split(","), line, len(names) + 1)
-        axes = self._axes(shape, line, at)
-        for spelled, column in _placed(names.split(","), line):
-            name = self._check_new(spelled, line, column)
-            if any(name == symbol_of(axis) for axis in axes):
-                raise LanguageError(f"{name!r} cannot be both a size and a variable", line, column)
-            variable = Variable(name, axes, comment=comment)
-            for prop, at in properties:
-                if prop == "positive":
-                    variable = replace(variable, positive=True)
-                elif re.fullmatch(r"sum\s+1", prop):
-                    if not axes:
-                        problem = f"{name!r} is a scalar: it has no axis to sum to 1"
-                        raise LanguageError(problem, line, column)
-                    if not at_most(*ends(axes[-1]), self.sizes):
-                        problem = f"{name!r} cannot sum to 1 over {axes[-1]}, which may be empty"
-                        raise LanguageError(problem, line, column)
-                    own = map(str.strip, names.split(","))
-                    taken = {*self.sizes, *self.variables, *self.definitions, *own}
-                    self._note(_sums_to_one(name, axes, taken))
-                else:
-                    raise LanguageError(
-                        f"{prop!r} is not a property: there are `positive` and `sum 1` only",
-                        line,
-                        at,
-                    )
-            self.variables[name] = variable
-        for axis in axes:
-            self.sizes.setdefault(symbol_of(axis), 1)
-
-    def _axes(self, shape: str, line: str, at: int) -> tuple[str, ...]:
-        if shape == "real":
-            return ()
-        spelled = re.split(r"×|\s+x\s+", shape)
-        return tuple(self._axis(axis, line, column) for axis, column in _placed(spelled, line, at))
-
-    def _axis(self, spelled: str, line: str, column: int) -> str:
-        """One axis: a size `K`, or an interval such as `0..T` or `1..T+1`."""
-        match = _AXIS.fullmatch(spelled)
-        if match is None or match[2] == "real" or match[2].isdigit() or (match[3] and not match[1]):
-            raise LanguageError(
-                "a shape is `real`, a size `K`, an interval `0..T`, or several: `m×d`", line, column
-            )
-        size = check_name(match[2], line, column)
-        if size in self.variables or size in self.definitions:
-            raise LanguageError(f"{size!r} is declared already, not as a size", line, column)
-        if size in self._indices:
-            raise LanguageError(f"{size!r} is an index already, not a size", line, column)
-        product = as_product(size)
-        if product and {*product.split(" x ")} <= self.sizes.keys():
-            raise LanguageError(f"{size!r} is one word: did you mean `{product}`?", line, column)
-        first = int(match[1] or 1)
-        offset = int(match[4] or 0) * (-1 if match[3] == "-" else 1)
-        least = first - 1 - offset
-        if least > self.sizes.get(size, 1):
-            raise LanguageError(
-                f"the axis {spelled} has an end before its start unless {size} >= {least}: "
-                "say that on a line above",
-                line,
-                column,
-            )
-        return spell(("", first), (size, offset))
-
-    def _define(self, line: str, comment: str) -> None:
-        head, _, text = line.partition(":=")
-        target = parse(head)
-        if not isinstance(target, Entry) or any(
-            index.name is None or index.offset for index in target.indices
-        ):
-            raise LanguageError("a definition starts with a name such as L or p[j]", line, 0)
-        self._check_new(target.name, line, 0)
-        parameters = tuple(index.name or "" for index in target.indices)
-        if len(set(parameters)) < len(parameters):
-            raise LanguageError("a definition's head repeats an index", line, target.at)
-        # Blanks keep the columns of `text` equal to those of `line`.
-        body = " " * (len(line) - len(text)) + text
-        resolved = resolve([(parse(body), line)], self, parameters)
-        for index in target.indices:
-            if index.name not in resolved.free:
-                problem = (
-                    f"{index.name!r} is a size and cannot be an index"
-                    if index.name in self.sizes
-                    else f"the range of index {index.name!r} is unknown: the right side does not "
-                    "use it"
-                )
-                raise LanguageError(problem, line, index.at)
-        axes = tuple(resolved.free[index] for index in parameters)
-        self._indices |= _index_names(resolved.expressions[0], resolved.free)
-        nodes = list(walk(resolved.expressions[0]))
-        parts = frozenset(node.name for node in nodes if isinstance(node, Entry))
-        by = frozenset(v.name for n in nodes if isinstance(n, Derivative) for v in n.variables)
-        own = frozenset({target.name})
-        self._dependencies[target.name] = own.union(*map(self.dependencies, parts))
-        self._parts[target.name], self._differentiated[target.name] = parts, by
-        self.definitions[target.name] = Definition(
-            target.name, parameters, axes, resolved.expressions[0], comment
+        sizes = {name: at[name] for name in self.theory.sizes if name in at}
+        indices = {name: at[name] for name in self.free if name in at}
+        return tuple(
+            to_sympy(self.theory, line.expression, sizes, indices, free=self.free)
+            for line in self.lines
         )
 
-    def _assume(self, line: str) -> None:
-        text = line.removeprefix("assume").strip()
-        sides = re.split(r"(?<![!<>:=])=(?!=)", text)
-        if len(sides) != 2:
-            raise LanguageError("a hypothesis is written `assume LEFT = RIGHT`", line, 0)
-        s = self.statement(*sides)
-        self._note(Hypothesis(s.left, s.right, s.free, str(s)))
+    def witness(self, *, budget: float = 20.0, **sizes: int) -> Witness:
+        """The second witness: SymPy's own opinion on each step, at explicit sizes.
 
-    def _note(self, hypothesis: Hypothesis) -> None:
-        self.hypotheses.append(hypothesis)
-        for side in (hypothesis.left, hypothesis.right):
-            self._indices |= _index_names(side, hypothesis.free)
+        SymPy differentiates the lines as written, puts in what the hypotheses say, and simplifies
+        the difference of two neighbours, for every pattern of equal and unequal free indices.
 
-    def _check_new(self, spelled: str, line: str, column: int) -> str:
-        name = check_name(spelled, line, column)
-        if name in self.variables or name in self.definitions:
-            raise LanguageError(f"{name!r} is declared twice", line, column)
-        if name in self.sizes:
-            raise LanguageError(f"{name!r} is a size already", line, column)
-        return name
+        Args:
+            budget: seconds for all steps together. Where there is no alarm (on Windows, and in
+                threads other than the first) an operation under way is finished first.
+            sizes: as in `K=3`; distinct small ones, from 2 up, for those not given.
+
+        Returns:
+            A Witness, which shows both marks beside each line. A step gets "agrees" if SymPy comes
+            to 0, "disagrees" (with the values) if the lines differ at a point, "agrees numerically"
+            if they are equal to 60 digits at some points and SymPy comes no further, or
+            "undecided".
+
+        Raises:
+            ValueError: a name is not a size, or a size is too small.
+
+        >>> from derivlib.proof import Theory
+        >>> theory = Theory("x: real\\ns := sigmoid(x)")
+        >>> theory.derive("∂(s, x)\\n = s*(1 - s)").witness()
+        ∂(s, x)
+        prover ✓ sympy ✓  = s*(1 - s)
+        SymPy agrees with every step
+        """
+        from derivlib.proof.bridge.witness import witness
+
+        return witness(self, sizes, budget=budget)
+
+    def numpy(self, line: int = -1) -> Callable[..., np.ndarray]:
+        """One line, the last by default, as a function of arrays given by keyword.
+
+        The result has one axis for each free index, in the order of `.free`. The formula is
+        evaluated as written, in any dtype, complex too.
+        """
+        from derivlib.proof.views.to_numpy import to_numpy
+
+        return to_numpy(self.theory, self.lines[line].expression, self.free)
+
+    def mutants(self, *, budget: float = 10.0) -> Iterator[Mutant]:
+        """Every line with a single slip in it, judged against the line before.
+
+        Args:
+            budget: seconds for each verdict.
+
+        Yields:
+            Mutants, line by line: the changed text, the change, and the verdict. One that is
+            PROVED is a slip that makes no difference.
+        """
+        return mutants(self, budget=budget)
 
 
 def _is_sympy(side: object) -> bool:
@@ -338,53 +242,14 @@ def _is_sympy(side: object) -> bool:
     return sympy is not None and isinstance(side, sympy.Basic)
 
 
-def symbol_of(axis: str) -> str:
-    """The size that an axis is made of."""
-    return ends(axis)[1][0]
-
-
-def logical_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines without comments, each with its comment; open brackets join a line to the next."""
-    joined, comment = "", ""
-    for raw in text.splitlines():
-        code, _, remark = raw.partition("#")
-        joined = f"{joined} {code.strip()}".strip()
-        comment = comment or remark.strip()
-        if joined and sum(map(joined.count, "([{")) <= sum(map(joined.count, ")]}")):
-            yield joined, comment
-            joined, comment = "", ""
-        elif not joined:
-            comment = ""
-    if joined:
-        yield joined, comment
-
-
-def _placed(parts: Iterable[str], line: str, start: int = 0) -> Iterator[tuple[str, int]]:
-    """Parts of a line, in their order from `start` on, without blanks and with their columns."""
-    for part in map(str.strip, parts):
-        start = line.index(part, start)
-        yield part, start
-        start += len(part)
-
-
-def _index_names(expr: Expr, free: Iterable[str]) -> set[str]:
-    """The names of all indices of an expression."""
-    sums = [node for node in walk(expr) if isinstance(node, Sum)]
-    return {binder.index for node in sums for binder in node.binders}.union(free)
-
-
-def _sums_to_one(name: str, axes: tuple[str, ...], taken: Iterable[str]) -> Hypothesis:
-    """The last axis of `name` sums to 1; an axis of time has the index t if that is free."""
-    taken = {name, *taken, *map(symbol_of, axes)}
-    letters = [letter for letter in "hijk" if letter not in taken]
-    numbered = (f"i{n}" for n in count(1) if f"i{n}" not in taken)
-    some = letters[-len(axes) :] if len(axes) <= len(letters) else [*islice(numbered, len(axes))]
-    times = [n for n, axis in enumerate(axes) if ".." in axis or axis == "T"]
-    if len(times) == 1 and "t" not in taken:
-        some[times[0]] = "t"
-    *rest, last = some
-    free = dict(zip(rest, axes, strict=False))
-    indices = tuple(map(Index, [*rest, last]))
-    left = Sum((Binder(last, range=axes[-1]),), Entry(name, indices))
-    spelled = ",".join([*rest, last])
-    return Hypothesis(left, Number(Fraction(1)), free, f"Σ({last}, {name}[{spelled}]) = 1")
+def _refutation(number: int, step: Statement, verdict: Verdict) -> str:
+    found = verdict.counterexample
+    assert found is not None
+    return (
+        f"line {number} is false:\n"
+        f"    {step.left_text}\n"
+        f"  ≠ {step.right_text}\n"
+        f"at {found.point()}:\n"
+        f"    the line before is {found.left}\n"
+        f"    this line is       {found.right}"
+    )

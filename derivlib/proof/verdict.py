@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.refuter.counterexample import Counterexample
 
 Spelling: TypeAlias = "Callable[[str], str]"
 """How a text is put: as it is, or for Markdown."""
@@ -25,35 +24,6 @@ class Status(StrEnum):
 
 RELATIONS = {Status.PROVED: "=", Status.REFUTED: r"\ne", Status.UNKNOWN: r"\overset{?}{=}"}
 MARKS = {Status.PROVED: "✓", Status.REFUTED: "✗", Status.UNKNOWN: "?"}
-
-
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """A point at which both sides are defined and differ.
-
-    Attributes:
-        sizes: each size's value.
-        indices: the place of each free index, as written: t = 0 on an axis 0..T.
-        entries: each variable that matters: a rational, or nested tuples of them. Where a
-            hypothesis gives a value that is known as an interval only, it is a float.
-        left, right: the values of both sides there, in decimals.
-    """
-
-    sizes: Mapping[str, int]
-    indices: Mapping[str, int]
-    entries: Mapping[str, object]
-    left: str
-    right: str
-
-    def point(self) -> str:
-        """Where it is: sizes, indices and entries."""
-        places = [f"{name} = {value}" for name, value in {**self.sizes, **self.indices}.items()]
-        places += [f"{name} = {_spell(value)}" for name, value in self.entries.items()]
-        return ", ".join(places)
-
-    def __str__(self) -> str:
-        where = self.point()
-        return f"at {where}: {self.left} ≠ {self.right}" if where else f"{self.left} ≠ {self.right}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -114,9 +84,3 @@ class Verdict:
                 f"$\\displaystyle {equation}$\n\n{mark} **{self.status}**{grounds}"
             )
         return bundle
-
-
-def _spell(value: object) -> str:
-    if isinstance(value, tuple):
-        return "(" + ", ".join(map(_spell, value)) + ")"
-    return str(value) if isinstance(value, Fraction) else repr(value)

@@ -20,6 +20,7 @@ from derivlib.proof.algebra import (
     prover,
     sums,
 )
+from derivlib.proof.algebra.hypotheses import as_rule
 from derivlib.proof.algebra.polynomial import (
     ONE,
     ZERO,
@@ -34,9 +35,9 @@ from derivlib.proof.algebra.polynomial import (
     budget,
     mono_poly,
 )
-from derivlib.proof.judge import as_rule, judge
-from derivlib.proof.language.declarations import Statement
+from derivlib.proof.judge import judge
 from derivlib.proof.language.ranges import CONSTANT, range_of
+from derivlib.proof.language.signature import Statement
 from tests.support.clock import CLOCK
 from tests.support.corpus import rows
 

@@ -4,10 +4,11 @@ from fractions import Fraction
 
 import pytest
 
-from derivlib.proof.language.declarations import Variable
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Number
-from derivlib.proof.theory import MAX_THEORY, Theory, logical_lines
+from derivlib.proof.language.reader import MAX_THEORY, logical_lines
+from derivlib.proof.language.signature import Variable
+from derivlib.proof.language.syntax import Number
+from derivlib.proof.theory import Theory
 from tests.support.effort import at_most
 
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from derivlib.proof import Status
 from derivlib.proof.algebra.signs import non_negative, positive
-from derivlib.proof.language.expressions import Expr
-from derivlib.proof.language.plain import plain
-from derivlib.proof.mutations import mutations
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.syntax import Expr
+from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
 from tests.support.numeric import equal
 from tests.support.strategies import choose_by, decide, decide_text, few, meaning, rules
@@ -247,7 +247,7 @@ def test_no_mutant_that_differs_anywhere_is_proved(
         at = point, time_places(choose, point)
         a, b = (meaning(side, at, TIME) for side in (expr, mutant))
         if a is not None and b is not None:
-            assert equal(a, b), f"{plain(expr)} = {plain(mutant)}"
+            assert equal(a, b), f"{to_text(expr)} = {to_text(mutant)}"
 
 
 @pytest.mark.parametrize(

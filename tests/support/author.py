@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,

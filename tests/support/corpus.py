@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from derivlib.proof import Theory
-from derivlib.proof.language.declarations import Statement
+from derivlib.proof.language.signature import Statement
 
 FOLDER = Path(__file__).parents[1] / "proof"
 

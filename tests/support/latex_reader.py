@@ -7,7 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.ranges import End, ends
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -24,7 +25,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.ranges import End, ends
 
 COMMANDS = {
     *("frac", "sum", "partial", "left", "right", "ne", "cdot", "log", "exp", "tanh", "sigma"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, TypeAlias
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Number,
 )
 from derivlib.proof.theory import Theory

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import mpmath
 
 from derivlib.proof.algebra import polynomial as nf
-from derivlib.proof.language import expressions as ast
+from derivlib.proof.language import syntax as ast
 from derivlib.proof.language.ranges import Base, Place, ends, range_of
 from derivlib.proof.theory import Theory
 

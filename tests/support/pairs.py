@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from derivlib.proof.language.declarations import Statement
-from derivlib.proof.language.expressions import Expr
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.language.syntax import Expr
 from tests.support.author import Author
 from tests.support.letters import FREE, THEORY
 from tests.support.points import compared, same
@@ -17,7 +17,7 @@ CONFIRMED_AT = 2
 
 
 def statement(left: Expr, right: Expr) -> Statement:
-    return Statement(left, right, FREE, plain(left), plain(right))
+    return Statement(left, right, FREE, to_text(left), to_text(right))
 
 
 def identities(rng: Random) -> Iterator[Statement]:

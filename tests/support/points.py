@@ -8,10 +8,10 @@ from itertools import product
 from random import Random
 from typing import Any, TypeAlias
 
-from derivlib.proof.language.declarations import Hypothesis, Statement
-from derivlib.proof.language.expressions import Binder, Entry, Index, Number, Sum
+from derivlib.proof.language.signature import Hypothesis, Statement
+from derivlib.proof.language.syntax import Binder, Entry, Index, Number, Sum
+from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.theory import Theory
-from derivlib.proof.verdict import Counterexample
 from tests.support.numeric import Evaluation, NoValue, Point, Real, Unclear, mp
 
 Table: TypeAlias = dict[tuple[int, ...], Fraction]
@@ -93,7 +93,7 @@ def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> st
 
 
 def names(hypothesis: Hypothesis) -> Iterator[str]:
-    from derivlib.proof.language.expressions import walk
+    from derivlib.proof.language.syntax import walk
 
     for side in (hypothesis.left, hypothesis.right):
         yield from (node.name for node in walk(side) if isinstance(node, Entry))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,

@@ -11,16 +11,15 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from derivlib.proof.algebra.conditions import conditions
-from derivlib.proof.algebra.hypotheses import Rule, Unusable
+from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined, budget
 from derivlib.proof.algebra.prover import Prover
-from derivlib.proof.judge import as_rule
-from derivlib.proof.language.declarations import Statement
-from derivlib.proof.language.expressions import Expr
-from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.ranges import Base, Place, free
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 from tests.support.clock import CLOCK
 from tests.support.letters import FREE, THEORY, Choose, Scope, places, points

@@ -20,8 +20,8 @@ from sympy import (
 )
 
 from derivlib.proof import Theory
-from derivlib.proof.language import expressions as tree
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.syntax import Expr
 
 SOFTMAX = """
     z: K

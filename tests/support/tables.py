@@ -13,7 +13,7 @@ import numpy.typing as npt
 import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 
 Array: TypeAlias = npt.NDArray[Any]

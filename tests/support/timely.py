@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 
 from derivlib.proof.algebra.polynomial import Poly
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.names import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import End, at_most, ends, free, shifted, spelled, within
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -33,10 +37,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.indices import resolve
-from derivlib.proof.language.parser import parse
-from derivlib.proof.language.plain import plain
-from derivlib.proof.language.ranges import End, at_most, ends, free, shifted, spelled, within
 from derivlib.proof.theory import Theory
 from tests.support.letters import Choose, Scope
 from tests.support.numeric import Point
@@ -206,7 +206,7 @@ def chronicles(draw: st.DrawFn, depth: int = 3) -> Expr:
 
 
 def reread(expr: Expr) -> Expr:
-    text = plain(expr)
+    text = to_text(expr)
     try:
         return resolve([(parse(text), text)], TIME, known=TIMES).expressions[0]
     except LanguageError:  # the index of a sum occurs nowhere in it

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from itertools import count
 from typing import Any, TypeAlias
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Binder,
     Delta,
     Derivative,

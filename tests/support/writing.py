@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import permutations
 
+from derivlib.proof.algebra.canonical import all_atoms
 from derivlib.proof.algebra.elementary import maximum
 from derivlib.proof.algebra.factor import factor
-from derivlib.proof.algebra.naming import all_atoms
 from derivlib.proof.algebra.polynomial import ZERO, Applied, Atom, Delta, Poly, Undefined
 from derivlib.proof.algebra.signs import non_negative, positive_atom
 from derivlib.proof.algebra.sums import Substitution

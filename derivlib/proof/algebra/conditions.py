@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.normal_form import Scope as Places
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement, takes_all, without_repetition
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import Place, ends, fresh, range_of
+from derivlib.proof.language.renaming import fresh_letter, rename
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import (
     Add,
     Delta,
     Derivative,
@@ -27,12 +31,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.letters import fresh_letter, reworded
-from derivlib.proof.language.plain import plain
-from derivlib.proof.language.ranges import Place, ends, fresh, range_of
-
-if TYPE_CHECKING:
-    from derivlib.proof.theory import Theory
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ Scope: TypeAlias = Mapping[str, Seen]
 
 
 def conditions(
-    theory: Theory, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer
+    theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer
 ) -> tuple[str, ...]:
     """What must hold at a point for the expressions to be defined there, beyond the theory.
 
@@ -76,7 +74,7 @@ def conditions(
 
 
 class _Collector:
-    def __init__(self, theory: Theory, normalizer: Normalizer, letters: frozenset[str]) -> None:
+    def __init__(self, theory: Signature, normalizer: Normalizer, letters: frozenset[str]) -> None:
         self.theory = theory
         self.normalizer = normalizer
         self.taken = letters | {*theory.sizes, *theory.variables, *theory.definitions}
@@ -133,7 +131,7 @@ class _Collector:
                 self.partial = outside
                 if not whole and any(requirement.text(self.theory) for requirement in found):
                     # The normal form adds and subtracts terms that such a sum does not have.
-                    raise OutOfBudget(f"a term beyond {plain(expr)} may be undefined")
+                    raise OutOfBudget(f"a term beyond {to_text(expr)} may be undefined")
                 yield from found
 
     def places(self, left: Index, right: Index, scope: Scope) -> None:
@@ -196,7 +194,7 @@ class _Collector:
     def require(self, expr: Expr, scope: Scope, relation: str) -> Requirement:
         poly = self.normalizer.poly(expr, self.places_in(scope))
         terms = {name: seen.shown for name, seen in scope.items()}
-        expr = reworded(expr, terms, self.letters(scope))
+        expr = rename(expr, terms, self.letters(scope))
         if not poly and relation != ">=":
-            raise Undefined(f"{plain(expr)} is identically 0")
+            raise Undefined(f"{to_text(expr)} is identically 0")
         return Requirement(expr, poly, relation)

@@ -12,7 +12,8 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 
-from derivlib.proof.algebra.naming import all_atoms, places
+from derivlib.proof.algebra.canonical import all_atoms, places
+from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import (
     ZERO,
     Atom,
@@ -40,11 +41,13 @@ from derivlib.proof.language.ranges import (
     Place,
     at_most,
     ends,
+    free,
     is_fixed,
     place_of_end,
     range_of,
     within,
 )
+from derivlib.proof.language.signature import Hypothesis
 
 MAX_PASSES = 8
 
@@ -276,3 +279,15 @@ def _assignments(rule: Rule, seen: Sequence[Place]) -> Iterator[Mapping[Base, Pl
         options.append(sorted(place for place in found if within(place, range_of(index))))
     for chosen in product(*options):
         yield dict(zip(rule.free, chosen, strict=True))
+
+
+def as_rule(hypothesis: Hypothesis, normalizer: Normalizer) -> Rule:
+    """The hypothesis as a rule; its indices stand for any place, so they get names of their own.
+
+    Raises:
+        Unusable: it says nothing that could be used.
+    """
+    scope = {name: (free(f"{name}::", range_), 0) for name, range_ in hypothesis.free.items()}
+    left = normalizer.poly(hypothesis.left, scope)
+    right = normalizer.poly(hypothesis.right, scope)
+    return rule(left, right, [base for base, _ in scope.values()])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from derivlib.proof.algebra.calculus import differentiate
 from derivlib.proof.algebra.elementary import apply_function, delta, exp, log, power_of, through_exp
@@ -20,7 +19,9 @@ from derivlib.proof.algebra.polynomial import (
     number,
 )
 from derivlib.proof.algebra.sums import Substitution, end_of, interval, rename
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.ranges import CONSTANT, Base, End, Place, ends, free, fresh, last
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import (
     Add,
     Delta,
     Derivative,
@@ -37,10 +38,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.ranges import CONSTANT, Base, End, Place, ends, free, fresh, last
-
-if TYPE_CHECKING:
-    from derivlib.proof.theory import Theory
 
 Scope = Mapping[str, Place]
 
@@ -55,7 +52,7 @@ class Normalizer:
 
     """
 
-    def __init__(self, theory: Theory, *, open_functions: bool = True) -> None:
+    def __init__(self, theory: Signature, *, open_functions: bool = True) -> None:
         self.theory = theory
         self.open_functions = open_functions
         self.kept_functions = False

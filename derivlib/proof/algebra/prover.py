@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from itertools import count, islice, product
 from math import inf
 
+from derivlib.proof.algebra.canonical import all_atoms
 from derivlib.proof.algebra.cases import differences, either_sign, equal_or_not, free_deltas
 from derivlib.proof.algebra.elementary import exp
 from derivlib.proof.algebra.factor import factor
 from derivlib.proof.algebra.hypotheses import Rule, rewrite, rewrite_once
-from derivlib.proof.algebra.naming import all_atoms
 from derivlib.proof.algebra.polynomial import (
     ZERO,
     Applied,

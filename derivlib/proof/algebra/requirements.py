@@ -6,10 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from derivlib.proof.algebra.canonical import places
 from derivlib.proof.algebra.factor import factor
-from derivlib.proof.algebra.naming import places
 from derivlib.proof.algebra.polynomial import (
     Atom,
     Poly,
@@ -22,7 +21,10 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
 from derivlib.proof.algebra.sums import Substitution, rename
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import at_most, ends, range_of, within
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -38,11 +40,6 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from derivlib.proof.language.plain import plain
-from derivlib.proof.language.ranges import at_most, ends, range_of, within
-
-if TYPE_CHECKING:
-    from derivlib.proof.theory import Theory
 
 _BOUND = re.compile(r"#\d+")
 _FREE = re.compile(r"(?<![#\w.:])[\w.:]+(?=\|)")
@@ -56,7 +53,7 @@ class Requirement:
     poly: Poly
     relation: str
 
-    def text(self, theory: Theory) -> str | None:
+    def text(self, theory: Signature) -> str | None:
         """What has to be said; None if it holds for all sizes and entries of the theory."""
         sign = sign_of(self.expr, theory)
         if sign == ">" or (sign == ">=" and self.relation == ">="):
@@ -76,10 +73,10 @@ class Requirement:
         return str(self)
 
     def __str__(self) -> str:
-        return f"{plain(self.expr)} {self.relation} 0"
+        return f"{to_text(self.expr)} {self.relation} 0"
 
 
-def sign_of(expr: Expr, theory: Theory) -> str | None:
+def sign_of(expr: Expr, theory: Signature) -> str | None:
     """ ">" or ">=" if the expression is certainly so wherever it is defined, judged as written."""
     match expr:
         case Number(value):
@@ -121,7 +118,7 @@ def sign_of(expr: Expr, theory: Theory) -> str | None:
     return None
 
 
-def never_empty(binder: Binder, theory: Theory) -> bool:
+def never_empty(binder: Binder, theory: Signature) -> bool:
     """Whether a binder certainly takes a value. An end that is an index leaves that open."""
     written = [end for end in (binder.first, binder.final) if end is not None]
     if binder.excluded or any(end.name not in (None, *theory.sizes) for end in written):
@@ -129,7 +126,7 @@ def never_empty(binder: Binder, theory: Theory) -> bool:
     return at_most(*ends(binder.range or ""), theory.sizes)
 
 
-def takes_all(binder: Binder, body: Expr, theory: Theory) -> bool:
+def takes_all(binder: Binder, body: Expr, theory: Signature) -> bool:
     """Whether a sum runs over a whole axis, so that its normal form has its terms and no others."""
     if binder.excluded or binder.range not in theory.sizes or not never_empty(binder, theory):
         return False
@@ -185,7 +182,7 @@ class Facts:
     nonzero: frozenset[str]
 
 
-def facts(requirement: Requirement, theory: Theory) -> Facts:
+def facts(requirement: Requirement, theory: Signature) -> Facts:
     """What the requirement says, in words that do not depend on the numbers of bound indices."""
     parts = factor(at_least(requirement.poly, theory.sizes))
     sign = 1 if parts.coefficient > 0 else -1
@@ -210,7 +207,7 @@ def facts(requirement: Requirement, theory: Theory) -> Facts:
     return Facts(odd if plain_product else frozenset({whole}), sign, False, frozenset())
 
 
-def without_repetition(requirements: Iterable[Requirement], theory: Theory) -> list[str]:
+def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[str]:
     """The texts of requirements, less those that follow from the others.
 
     Of two that say the same, the one with more factors goes, then the longer, then the later.

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
+from derivlib.proof.algebra.canonical import orders, places
 from derivlib.proof.algebra.elementary import apply_function, delta, exp, power_of
-from derivlib.proof.algebra.naming import orders, places
 from derivlib.proof.algebra.polynomial import (
     ONE,
     ZERO,

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, islice, permutations, product
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
-from derivlib.proof.language.expressions import Entry, walk
+from derivlib.proof.chain import Chain
 from derivlib.proof.language.ranges import ends
-
-if TYPE_CHECKING:
-    from derivlib.proof.derivation import Derivation
-    from derivlib.proof.language.declarations import Hypothesis
-    from derivlib.proof.theory import Theory
+from derivlib.proof.language.signature import Hypothesis, Signature
+from derivlib.proof.language.syntax import Entry, walk
 
 PLACES = 9
 """Combinations of free indices that are looked at, unless the patterns alone are more."""
@@ -27,7 +24,7 @@ Place: TypeAlias = Mapping[str, int]
 """Each free index with its value."""
 
 
-def chosen_sizes(derivation: Derivation, given: Mapping[str, int]) -> dict[str, int]:
+def chosen_sizes(derivation: Chain, given: Mapping[str, int]) -> dict[str, int]:
     """The sizes given, and for the others distinct ones from 2 up that make the arrays small."""
     theory = derivation.theory
     for name, value in given.items():
@@ -55,7 +52,7 @@ def chosen_sizes(derivation: Derivation, given: Mapping[str, int]) -> dict[str, 
     return {name: best[name] for name in theory.sizes}
 
 
-def _least_sizes(derivation: Derivation) -> dict[str, int]:
+def _least_sizes(derivation: Chain) -> dict[str, int]:
     """At least 2, and so many that free indices can all differ and the places named exist."""
     theory = derivation.theory
     found = {name: max(2, bound) for name, bound in theory.sizes.items()}
@@ -98,7 +95,7 @@ def selected(combinations: Iterable[Place]) -> list[Place]:
 
 
 def solved(
-    theory: Theory, sizes: Mapping[str, int]
+    theory: Signature, sizes: Mapping[str, int]
 ) -> tuple[dict[Any, Any], tuple[Hypothesis, ...]]:
     """Entries in terms of others, as the hypotheses have them, and the hypotheses left unsolved.
 

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.parser import check_name
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -30,12 +34,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.parser import check_name
-from derivlib.proof.language.plain import plain
-from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
-
-if TYPE_CHECKING:
-    from derivlib.proof.theory import Theory
 
 _FUNCTIONS = {sympy.exp: "exp", sympy.log: "log", sympy.tanh: "tanh", sympy.Max: "Max"}
 _EXPECTED = (
@@ -55,7 +53,7 @@ class Reading:
     ranges: Mapping[str, str]
 
 
-def from_sympy(theory: Theory, expr: Any) -> str:
+def from_sympy(theory: Signature, expr: Any) -> str:
     """An expression of SymPy as text of the language.
 
     It reads what SymPy holds, and SymPy rewrites much on sight: `(-1/p[1])*(-p[1]*p[2])` is
@@ -95,7 +93,7 @@ def from_sympy(theory: Theory, expr: Any) -> str:
     return read(theory, expr).text
 
 
-def read(theory: Theory, expr: Any) -> Reading:
+def read(theory: Signature, expr: Any) -> Reading:
     """As `from_sympy`, with the ranges that `Idx` gives to free indices."""
     if isinstance(expr, int) and not isinstance(expr, bool):
         expr = sympy.Integer(expr)
@@ -103,13 +101,13 @@ def read(theory: Theory, expr: Any) -> Reading:
         raise TypeError(f"expected an expression of SymPy, not {type(expr).__name__}")
     reader = _Reader(theory)
     try:
-        text = plain(reader.read(expr, {}))
+        text = to_text(reader.read(expr, {}))
     except RecursionError:
         raise ValueError("the expression is nested too deeply") from None
     return Reading(text, {name: spelled(*run) for name, run in reader.runs.items()})
 
 
-def read_sides(theory: Theory, sides: tuple[Any, ...]) -> tuple[list[str], dict[str, str]]:
+def read_sides(theory: Signature, sides: tuple[Any, ...]) -> tuple[list[str], dict[str, str]]:
     """The texts of sides, some of them SymPy's, and the ranges of their free indices."""
     texts, known = [], dict[str, str]()
     for side in sides:
@@ -124,7 +122,7 @@ def read_sides(theory: Theory, sides: tuple[Any, ...]) -> tuple[list[str], dict[
 class _Reader:
     """`runs` are those of the free indices that are an `Idx` with bounds."""
 
-    def __init__(self, theory: Theory) -> None:
+    def __init__(self, theory: Signature) -> None:
         self.theory = theory
         self.runs: dict[str, Run] = {}
         self.symbols: dict[tuple[str, str], sympy.Basic] = {}  # (role, name) -> what bears it

@@ -13,8 +13,9 @@ from typing import Any
 
 import sympy
 
-from derivlib.proof.language.declarations import Hypothesis
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.ranges import End, ends
+from derivlib.proof.language.signature import Hypothesis, Signature
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -32,8 +33,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.ranges import End, ends
-from derivlib.proof.theory import Theory
 
 _FUNCTIONS = {
     "exp": sympy.exp,
@@ -46,7 +45,7 @@ _FUNCTIONS = {
 
 
 def to_sympy(
-    theory: Theory,
+    theory: Signature,
     expr: Expr,
     sizes: Mapping[str, int],
     indices: Mapping[str, int] | None = None,
@@ -75,6 +74,7 @@ def to_sympy(
     Raises:
         ValueError: a size or a free index has no value, or one out of range; it is named.
 
+    >>> from derivlib.proof import Theory
     >>> theory = Theory("z: K")
     >>> statement = theory.statement("∂(Σ(k, exp(z[k])), z[i])", "exp(z[i])")
     >>> left = to_sympy(theory, statement.left, {"K": 2}, {"i": 1})
@@ -84,6 +84,7 @@ def to_sympy(
     exp(z_1)
     >>> to_sympy(theory, statement.right, {"K": 2}, free=statement.free)
     [exp(z_1), exp(z_2)]
+    >>> from derivlib.proof import Theory
     >>> theory = Theory("h: 0..T")
     >>> statement = theory.statement("Σ(s in 0..t-1, h[s]*h[T])", "h[t]")
     >>> to_sympy(theory, statement.left, {"T": 2}, free=statement.free)
@@ -103,7 +104,7 @@ def to_sympy(
     return sympy.ImmutableDenseNDimArray(entries, shape) if axes else entries[0]
 
 
-def substitutions(theory: Theory, sizes: Mapping[str, int]) -> dict[sympy.Symbol, sympy.Expr]:
+def substitutions(theory: Signature, sizes: Mapping[str, int]) -> dict[sympy.Symbol, sympy.Expr]:
     """For each sum that a hypothesis sets to 1, its last entry in terms of the others.
 
     Apply it with `.subs` AFTER `.doit()`: before, SymPy would differentiate through it, as if y_K
@@ -113,6 +114,7 @@ def substitutions(theory: Theory, sizes: Mapping[str, int]) -> dict[sympy.Symbol
     Raises:
         ValueError: a size that is needed has no value.
 
+    >>> from derivlib.proof import Theory
     >>> substitutions(Theory("y: K, sum 1"), {"K": 3})
     {y_3: -y_1 - y_2 + 1}
     """
@@ -126,7 +128,7 @@ def substitutions(theory: Theory, sizes: Mapping[str, int]) -> dict[sympy.Symbol
     return found
 
 
-def _summing_to_one(theory: Theory, hypothesis: Hypothesis) -> str | None:
+def _summing_to_one(theory: Signature, hypothesis: Hypothesis) -> str | None:
     """The declared array whose last axis a hypothesis sums to 1, if it says that of every row."""
     match hypothesis:
         case Hypothesis(
@@ -144,7 +146,7 @@ def _summing_to_one(theory: Theory, hypothesis: Hypothesis) -> str | None:
 class _Writer:
     """`held` are the defined names that stand for symbols of their own."""
 
-    def __init__(self, theory: Theory, sizes: Mapping[str, int]) -> None:
+    def __init__(self, theory: Signature, sizes: Mapping[str, int]) -> None:
         self.theory = theory
         self.sizes = sizes
         self.memo: dict[tuple[str, tuple[int, ...], frozenset[str]], Any] = {}

@@ -14,17 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 
 from derivlib.proof.bridge.concrete import Place, chosen_sizes, everywhere, selected, solved
+from derivlib.proof.bridge.to_sympy import to_sympy
+from derivlib.proof.chain import Chain
+from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.verdict import MARKS
 from derivlib.proof.views.latex import latex
-
-if TYPE_CHECKING:
-    from derivlib.proof.derivation import Derivation
-    from derivlib.proof.language.declarations import Hypothesis
 
 POINTS = 3
 """Points at which two lines are compared in numbers."""
@@ -72,7 +71,7 @@ class Witness:
         steps: one Finding for each line after the first.
     """
 
-    derivation: Derivation
+    derivation: Chain
     sizes: Mapping[str, int]
     steps: tuple[Finding, ...]
 
@@ -127,7 +126,7 @@ class Witness:
         return {"text/plain": str(self), "text/markdown": "\n\n".join(filter(None, markdown))}
 
 
-def witness(derivation: Derivation, sizes: Mapping[str, int], *, budget: float) -> Witness:
+def witness(derivation: Chain, sizes: Mapping[str, int], *, budget: float) -> Witness:
     """What SymPy says to each step; see Derivation.witness."""
     if not budget > 0:
         raise ValueError(f"budget must be a positive number of seconds, not {budget}")
@@ -178,7 +177,7 @@ def _until(deadline: float) -> Iterator[None]:
 
 
 class _Examiner:
-    def __init__(self, derivation: Derivation, sizes: Mapping[str, int], budget: float) -> None:
+    def __init__(self, derivation: Chain, sizes: Mapping[str, int], budget: float) -> None:
         self.derivation = derivation
         self.sizes = sizes
         self.deadline = time.monotonic() + budget
@@ -261,7 +260,11 @@ class _Examiner:
     def as_written(self, place: Place) -> tuple[Any, ...]:
         key = tuple(place.values())
         if key not in self.written:
-            self.written[key] = self.derivation.sympy(**self.sizes, **place)
+            theory, free = self.derivation.theory, self.derivation.free
+            self.written[key] = tuple(
+                to_sympy(theory, line.expression, self.sizes, place, free=free)
+                for line in self.derivation.lines
+            )
         return self.written[key]
 
     # --- numbers --------------------------------------------------------------------------------

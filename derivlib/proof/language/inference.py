@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Index
 from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+from derivlib.proof.language.syntax import Index
 
 Key: TypeAlias = str
 """An index as told apart from others of the same name."""

@@ -10,7 +10,7 @@ import warnings
 from fractions import Fraction
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     FUNCTIONS,
     Add,
     Binder,

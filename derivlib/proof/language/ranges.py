@@ -115,6 +115,11 @@ def ends(range_: str) -> tuple[End, End]:
     return (end(first), end(final)) if dots else (("", 1), (range_, 0))
 
 
+def symbol_of(range_: str) -> str:
+    """The size that the end of a range is made of, "" if it is a number."""
+    return ends(range_)[1][0]
+
+
 def spelled(first: End, final: End) -> str:
     """The text of a range: `K` for 1..K."""
     if first == ("", 1) and final[0] and not final[1]:

@@ -20,8 +20,8 @@ from typing import TypeAlias
 import flint
 from flint import fmpq, fmpq_mat
 
-from derivlib.proof.language.declarations import Hypothesis
-from derivlib.proof.language.expressions import Entry
+from derivlib.proof.language.signature import Hypothesis
+from derivlib.proof.language.syntax import Entry
 from derivlib.proof.refuter.duals import (
     ONE,
     ZERO,

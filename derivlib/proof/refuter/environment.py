@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from derivlib.proof.language.declarations import Variable
-from derivlib.proof.language.expressions import Index
 from derivlib.proof.language.ranges import ends
+from derivlib.proof.language.signature import Variable
+from derivlib.proof.language.syntax import Index
 from derivlib.proof.refuter.duals import ONE, Dual, Number, Undefined
 
 Place: TypeAlias = tuple[int, ...]

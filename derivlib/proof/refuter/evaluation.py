@@ -16,8 +16,9 @@ from typing import TypeAlias
 
 from flint import fmpq
 
-from derivlib.proof.language import expressions as tree
-from derivlib.proof.language.expressions import Expr, Index
+from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import Expr, Index
 from derivlib.proof.refuter import duals
 from derivlib.proof.refuter.duals import ONE, ZERO, Dual, Number, Undefined
 from derivlib.proof.refuter.environment import (
@@ -41,7 +42,6 @@ from derivlib.proof.refuter.operations import (
     constant,
     negated,
 )
-from derivlib.proof.theory import Theory
 
 Scope: TypeAlias = Mapping[str, tuple[int, str | None]]
 """Each index in scope: its slot, and the range it runs over if known."""
@@ -72,7 +72,7 @@ class Program:
 class Evaluator:
     """Compiles expressions of one theory; keeps count of the work and watches the clock."""
 
-    def __init__(self, theory: Theory, deadline: float = inf) -> None:
+    def __init__(self, theory: Signature, deadline: float = inf) -> None:
         self.theory = theory
         self.deadline = deadline
         self.steps = 0  # of the present evaluation, counted down

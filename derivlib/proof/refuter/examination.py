@@ -20,9 +20,10 @@ from typing import cast
 import flint
 from flint import arb, fmpq
 
-from derivlib.proof.language.declarations import Statement
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.signature import Signature, Statement
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.refuter.constraints import BITS
+from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.duals import Number, Undecided, Undefined
 from derivlib.proof.refuter.environment import (
     Environment,
@@ -39,8 +40,6 @@ from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
 from derivlib.proof.refuter.relevance import relevant
 from derivlib.proof.refuter.sampling import MOODS, Sampler, assignments
-from derivlib.proof.theory import Theory
-from derivlib.proof.verdict import Counterexample
 
 PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
 MAX_REACH = 50  # constant places up to here get axes long enough to have them
@@ -70,7 +69,7 @@ class Examination:
 
 
 def examine(
-    theory: Theory, statement: Statement, *, deadline: float, points: int = 12, seed: int = 0
+    theory: Signature, statement: Statement, *, deadline: float, points: int = 12, seed: int = 0
 ) -> Examination:
     """Compare the two sides of a statement at points.
 
@@ -91,6 +90,7 @@ def examine(
 
     Example:
         >>> from time import monotonic
+        >>> from derivlib.proof import Theory
         >>> theory = Theory("z: K")
         >>> wrong = theory.statement("∂(Σ(k, z[k]^2), z[i])", "z[i]")
         >>> print(examine(theory, wrong, deadline=monotonic() + 1).counterexample)
@@ -107,7 +107,7 @@ def examine(
 
 
 def value(
-    theory: Theory,
+    theory: Signature,
     expr: Expr,
     sizes: Mapping[str, int],
     indices: Mapping[str, int],
@@ -133,6 +133,7 @@ def value(
             shape does not match the sizes.
 
     Example:
+        >>> from derivlib.proof import Theory
         >>> theory = Theory("x: real")
         >>> side = theory.statement("∂(log(x), x)", "1/x").left
         >>> float(value(theory, side, {}, {}, {"x": 4}))
@@ -166,7 +167,7 @@ def value(
 
 
 class _Examiner:
-    def __init__(self, theory: Theory, statement: Statement, deadline: float, seed: int) -> None:
+    def __init__(self, theory: Signature, statement: Statement, deadline: float, seed: int) -> None:
         self.theory = theory
         self.statement = statement
         self.rng = Random(seed)

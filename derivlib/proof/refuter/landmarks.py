@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derivlib.proof.language.declarations import Hypothesis, Statement
-from derivlib.proof.language.expressions import Delta, Entry, Expr, Index, Sum, walk
+from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, Sum, walk
 from derivlib.proof.refuter.environment import limits, symbols
-from derivlib.proof.theory import Theory
 
 MAX_REACH = 50  # constant places up to here get axes long enough to have them
 
@@ -22,7 +21,7 @@ class Landmarks:
             also the first, the last and the next.
     """
 
-    def __init__(self, theory: Theory, statement: Statement, names: frozenset[str]) -> None:
+    def __init__(self, theory: Signature, statement: Statement, names: frozenset[str]) -> None:
         self.theory = theory
         self.reach: dict[str, int] = {}
         self.constants: set[int] = set()

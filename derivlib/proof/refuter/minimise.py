@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from flint import arb, fmpq
 
-from derivlib.proof.language.declarations import Variable
+from derivlib.proof.language.signature import Variable
 from derivlib.proof.refuter.duals import Number
 from derivlib.proof.refuter.environment import OutOfTime, Place, Point, TooMuch, span
 from derivlib.proof.refuter.sampling import MOODS, Sampler, one_hot

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from flint import fmpq
 
-from derivlib.proof.language import expressions as tree
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.refuter import duals
 from derivlib.proof.refuter.duals import Number, Undefined
 from derivlib.proof.refuter.environment import Environment

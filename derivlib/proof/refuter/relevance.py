@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import (
     Add,
     Derivative,
     Div,
@@ -21,12 +22,12 @@ from derivlib.proof.language.expressions import (
     children,
     walk,
 )
-from derivlib.proof.theory import Theory
 
 
-def relevant(theory: Theory, expr: Expr) -> frozenset[str]:
+def relevant(theory: Signature, expr: Expr) -> frozenset[str]:
     """The names of the variables on which the value of an expression may depend.
 
+    >>> from derivlib.proof import Theory
     >>> theory = Theory("w, h, u, x: K\\nz[k] := w[k]*h[k] + u[k]*x[k]")
     >>> side = theory.statement("∂(z[k], w[j])", "0").left
     >>> sorted(relevant(theory, side))
@@ -43,7 +44,7 @@ def relevant(theory: Theory, expr: Expr) -> frozenset[str]:
     return _all(theory, children(expr))
 
 
-def _derivative(theory: Theory, expr: Expr, by: str) -> frozenset[str]:
+def _derivative(theory: Signature, expr: Expr, by: str) -> frozenset[str]:
     """The same for the derivative of an expression by a name."""
     if not _contains(theory, expr, by):
         return frozenset()
@@ -69,11 +70,11 @@ def _derivative(theory: Theory, expr: Expr, by: str) -> frozenset[str]:
     return _all(theory, children(expr))
 
 
-def _all(theory: Theory, exprs: Iterable[Expr]) -> frozenset[str]:
+def _all(theory: Signature, exprs: Iterable[Expr]) -> frozenset[str]:
     return frozenset[str]().union(*[relevant(theory, expr) for expr in exprs])
 
 
-def _contains(theory: Theory, expr: Expr, name: str) -> bool:
+def _contains(theory: Signature, expr: Expr, name: str) -> bool:
     """Whether the expression is made of the name."""
     entries = (node for node in walk(expr) if isinstance(node, Entry))
     return any(name in theory.dependencies(entry.name) for entry in entries)

@@ -12,14 +12,13 @@ from random import Random
 
 from flint import fmpq
 
-from derivlib.proof.language.declarations import Hypothesis, Variable
-from derivlib.proof.language.expressions import Binder, Entry, Index, Sum
-from derivlib.proof.language.expressions import Number as Literal
+from derivlib.proof.language.signature import Hypothesis, Signature, Variable
+from derivlib.proof.language.syntax import Binder, Entry, Index, Sum
+from derivlib.proof.language.syntax import Number as Literal
 from derivlib.proof.refuter.constraints import Constraints
 from derivlib.proof.refuter.duals import ONE, ZERO
 from derivlib.proof.refuter.environment import Point, Table, TooMuch, span, symbols
 from derivlib.proof.refuter.evaluation import Evaluator
-from derivlib.proof.theory import Theory
 
 MAX_ENTRIES = 1000
 MAX_PATTERNS = 32
@@ -148,7 +147,7 @@ class Sampler:
         return [fmpq(weight, sum(weights)) for weight in weights]
 
 
-def _row_variable(theory: Theory, hypothesis: Hypothesis) -> str:
+def _row_variable(theory: Signature, hypothesis: Hypothesis) -> str:
     """The variable whose last axis a hypothesis says sums to 1, or ""."""
     match hypothesis.left, hypothesis.right:
         case (

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.printer import decimal
+from derivlib.proof.language.ranges import ends
+from derivlib.proof.language.signature import Definition, Hypothesis, Signature, Variable
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -33,13 +35,7 @@ from derivlib.proof.language.expressions import (
     children,
     walk,
 )
-from derivlib.proof.language.plain import decimal
-from derivlib.proof.language.ranges import ends
 from derivlib.proof.views.latex_names import end_text, index_text, script, subscripted, symbol
-
-if TYPE_CHECKING:
-    from derivlib.proof.language.declarations import Definition, Hypothesis, Variable
-    from derivlib.proof.theory import Theory
 
 
 def latex(expr: Expr) -> str:
@@ -66,10 +62,10 @@ def latex(expr: Expr) -> str:
     return "".join(pieces)
 
 
-def latex_theory(theory: Theory) -> str:
+def latex_theory(theory: Signature) -> str:
     r"""A theory as a Markdown list: declarations, bounds of sizes, definitions and hypotheses.
 
-    >>> from derivlib.proof.theory import Theory
+    >>> from derivlib.proof import Theory
     >>> print(latex_theory(Theory("z: K  # logits")))
     - $z \in \mathbb{R}^{K}$ — logits
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from derivlib.proof.language.expressions import Index
 from derivlib.proof.language.ranges import End
+from derivlib.proof.language.syntax import Index
 
 _SMALL = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "

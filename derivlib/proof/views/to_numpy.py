@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from mpmath import mp
 
-from derivlib.proof.language.declarations import Variable
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import End, ends, symbol_of
+from derivlib.proof.language.signature import Signature, Variable
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -38,15 +40,12 @@ from derivlib.proof.language.expressions import (
     Sum,
     walk,
 )
-from derivlib.proof.language.plain import plain
-from derivlib.proof.language.ranges import End, ends
-from derivlib.proof.theory import Theory, symbol_of
 from derivlib.proof.views.ragged import Rows
 
 Array: TypeAlias = npt.NDArray[Any]
 
 
-def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..., Any]:
+def to_numpy(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Callable[..., Any]:
     """A resolved expression as a function of keyword arrays.
 
     The formula is evaluated as the author wrote it and is deliberately not stabilised: where
@@ -73,6 +72,7 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     Raises:
         ValueError: `expr` contains ∂.
 
+    >>> from derivlib.proof import Theory
     >>> theory = Theory('''
     ...     z: K
     ...     p[j] := exp(z[j]) / Σ(k, exp(z[k]))
@@ -84,6 +84,7 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     >>> hessian(z=[0, 0])
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
+    >>> from derivlib.proof import Theory
     >>> theory = Theory("h: 0..T")
     >>> statement = theory.statement("Σ(s in 0..t-1, h[s])", "h[t]")
     >>> to_numpy(theory, statement.left, statement.free)(h=[1, 10, 100])
@@ -92,7 +93,7 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     names = _dependencies(theory, expr)
     bodies = [theory.definitions[name].body for name in names if name in theory.definitions]
     if any(isinstance(node, Derivative) for body in (expr, *bodies) for node in walk(body)):
-        raise ValueError(f"this line still contains ∂: take a later line; given {plain(expr)}")
+        raise ValueError(f"this line still contains ∂: take a later line; given {to_text(expr)}")
     needed = [variable for name, variable in theory.variables.items() if name in names]
 
     def formula(**arrays: npt.ArrayLike | None) -> Any:
@@ -103,14 +104,14 @@ def to_numpy(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Callable[..
     return formula
 
 
-def _dependencies(theory: Theory, expr: Expr) -> set[str]:
+def _dependencies(theory: Signature, expr: Expr) -> set[str]:
     entries = [node.name for node in walk(expr) if isinstance(node, Entry)]
     return {name for entry in entries for name in theory.dependencies(entry)}
 
 
 def _document(
     formula: Callable[..., Any],
-    theory: Theory,
+    theory: Signature,
     needed: list[Variable],
     expr: Expr,
     free: Mapping[str, str],
@@ -125,7 +126,7 @@ def _document(
     )
     gives = f"an array over {axes}" if axes else "a scalar"
     formula.__doc__ = (
-        f"{plain(expr)}\n\nTakes {takes}; returns {gives}. "
+        f"{to_text(expr)}\n\nTakes {takes}; returns {gives}. "
         "The textbook formula as written, not stabilised."
     )
     required = [_keyword(v.name, inspect.Parameter.empty) for v in needed]
@@ -157,7 +158,7 @@ def _length(axis: str) -> End:
 
 
 def _read(
-    theory: Theory, needed: list[Variable], arguments: Mapping[str, npt.ArrayLike | None]
+    theory: Signature, needed: list[Variable], arguments: Mapping[str, npt.ArrayLike | None]
 ) -> dict[str, Array]:
     """The arguments as arrays of floats, with their names checked."""
     for name in arguments:
@@ -181,7 +182,7 @@ def _floats(name: str, value: npt.ArrayLike) -> Array:
     return array.astype(np.float64) if array.dtype.kind in "biu" else array
 
 
-def _sizes(theory: Theory, arrays: Mapping[str, Array]) -> dict[str, int]:
+def _sizes(theory: Signature, arrays: Mapping[str, Array]) -> dict[str, int]:
     """The sizes that the shapes show."""
     sizes: dict[str, int] = {}
     shown: dict[str, str] = {}
@@ -228,7 +229,7 @@ Places: TypeAlias = Mapping[str, Array]
 class _Evaluation:
     """One call of a formula. A definition becomes an array, once, when it is first needed."""
 
-    def __init__(self, theory: Theory, arrays: Mapping[str, Array]) -> None:
+    def __init__(self, theory: Signature, arrays: Mapping[str, Array]) -> None:
         self.theory = theory
         self.sizes = _sizes(theory, arrays)
         self.arrays = dict(arrays)

@@ -9,7 +9,7 @@ from derivlib.proof.algebra.conditions import conditions
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement
-from derivlib.proof.language.expressions import Expr, Function, walk
+from derivlib.proof.language.syntax import Expr, Function, walk
 from derivlib.proof.theory import Theory
 from tests.support.letters import FREE, THEORY
 from tests.support.numeric import TINY, Evaluation, Unclear

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given
 
-from derivlib.proof.algebra.hypotheses import Rule, Unusable, rewrite, rule
+from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule, rewrite, rule
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import (
     ONE,
@@ -19,7 +19,6 @@ from derivlib.proof.algebra.polynomial import (
     budget,
     mono_poly,
 )
-from derivlib.proof.judge import as_rule
 from derivlib.proof.language.ranges import free
 from derivlib.proof.theory import Theory
 from tests.support.clock import CLOCK

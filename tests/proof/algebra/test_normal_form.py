@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from derivlib.proof.algebra.factor import factor
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import ZERO, OutOfBudget, Poly, Undefined
-from derivlib.proof.language.expressions import Expr
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 from tests.support.numeric import equal
 from tests.support.strategies import (

@@ -14,9 +14,9 @@ from derivlib.proof.algebra.polynomial import ONE, ZERO, Poly
 from derivlib.proof.algebra.prover import Prover, openings
 from derivlib.proof.algebra.sums import rename, summation
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Expr
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import free, fresh
+from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 from tests.support.letters import FREE, places, points
 from tests.support.numeric import Point, equal
@@ -168,7 +168,7 @@ def test_nothing_that_differs_anywhere_is_proved(
         for _ in range(4):
             point = points(choose)
             at = point, places(choose, point, FREE)
-            assert not differs(left, right, at), f"{plain(left)} = {plain(right)}"
+            assert not differs(left, right, at), f"{to_text(left)} = {to_text(right)}"
 
 
 def test_most_rewritings_are_proved() -> None:

@@ -21,7 +21,8 @@ from derivlib.proof.algebra.polynomial import (
 )
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.sums import Substitution, freshened, inner_sum, rename, summation
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.ranges import Base, Place, fresh
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Div,
@@ -33,7 +34,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.ranges import Base, Place, fresh
 from tests.support.letters import FREE, THEORY, TWO, number, points
 from tests.support.numeric import equal
 from tests.support.strategies import (

@@ -8,8 +8,8 @@ import pytest
 import sympy
 
 from derivlib.proof.bridge.to_sympy import substitutions, to_sympy
-from derivlib.proof.language.expressions import Entry, Expr, Index
 from derivlib.proof.language.parser import parse
+from derivlib.proof.language.syntax import Entry, Expr, Index
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
 from tests.support.tables import by_symbol, run, shape

@@ -10,7 +10,7 @@ import sympy
 
 from derivlib.proof import Derivation, Theory
 from derivlib.proof.bridge.witness import Finding, Opinion, Witness
-from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.verdict import Status, Verdict
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Entry, Expr, Index, Mul, Sum, children, walk
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.syntax import Entry, Expr, Index, Mul, Sum, children, walk
 from derivlib.proof.theory import Theory
 from tests.support.effort import at_most
 from tests.support.tables import run
@@ -111,7 +111,7 @@ def test_the_ends_of_a_sum_belong_to_the_scope_around_it() -> None:
     left = TIME.statement("Σ(t in 1..T, Σ(t in 1..t, x[t]))", "0").left
     again = TIME.statement("Σ(r in 1..T, Σ(s in 1..r, x[s]))", "0").left
     assert dict(free("Σ(t in 1..T, Σ(t in 1..t, x[t]))")) == {}
-    assert plain(left) == "Σ(t in 1..T, Σ(t in 1..t, x[t]))"
+    assert to_text(left) == "Σ(t in 1..T, Σ(t in 1..t, x[t]))"
     assert isinstance(left, Sum)
     assert isinstance(again, Sum)
     assert left.binders[0].range == again.binders[0].range == "T"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Binder, Delta, Entry, Expr, Index, Sum
 from derivlib.proof.language.parser import parse
+from derivlib.proof.language.syntax import Binder, Delta, Entry, Expr, Index, Sum
 from derivlib.proof.theory import Theory
 
 t, s, T = Index("t"), Index("s"), Index("T")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flint import arb
 
-from derivlib.proof.language.expressions import Derivative, Entry, Index
+from derivlib.proof.language.syntax import Derivative, Entry, Index
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 
-from derivlib.proof.language import expressions as tree
+from derivlib.proof.language import syntax as tree
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from flint import arb
 
-from derivlib.proof.language.expressions import Binder, Index, Number, Sum
+from derivlib.proof.language.syntax import Binder, Index, Number, Sum
 from derivlib.proof.refuter.examination import value
 from derivlib.proof.theory import Theory
 

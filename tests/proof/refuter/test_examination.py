@@ -16,8 +16,9 @@ import flint
 import pytest
 from mpmath import mpf
 
-from derivlib.proof.language import expressions as tree
-from derivlib.proof.language.declarations import Hypothesis
+from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.signature import Hypothesis
+from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import (
     NO_TIME,
     TOO_MUCH,
@@ -28,7 +29,6 @@ from derivlib.proof.refuter.examination import (
 )
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
-from derivlib.proof.verdict import Counterexample
 from tests.support.clock import CLOCK
 from tests.support.effort import at_most
 from tests.support.refuter_cases import (
@@ -358,7 +358,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 PROGRAM = """
 import sys
 from derivlib.proof.refuter.examination import examine
-from derivlib.proof.language.declarations import Hypothesis
+from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.theory import Theory
 for k in range(1, len(sys.argv), 3):
     theory = Theory(sys.argv[k])

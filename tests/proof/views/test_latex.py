@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -23,7 +24,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.parser import parse
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.latex import latex, latex_theory
 from tests.support.latex_reader import Reader, check_structure, normal

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,

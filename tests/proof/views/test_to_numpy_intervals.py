@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivlib.proof.language.expressions import Entry, Index
+from derivlib.proof.language.syntax import Entry, Index
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.ragged import Rows
 from derivlib.proof.views.to_numpy import to_numpy

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from derivlib.proof.language.expressions import Index
-from derivlib.proof.language.letters import fresh_letter, reworded
 from derivlib.proof.language.parser import parse
-from derivlib.proof.language.plain import plain
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.renaming import fresh_letter, rename
+from derivlib.proof.language.syntax import Index
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ from derivlib.proof.language.plain import plain
     ],
 )
 def test_reworded(text: str, expected: str) -> None:
-    put = reworded(parse(text), {"j": Index("k", 1)}, {"k"})
-    assert plain(put) == plain(parse(expected))
+    put = rename(parse(text), {"j": Index("k", 1)}, {"k"})
+    assert to_text(put) == to_text(parse(expected))
 
 
 def test_a_place_for_an_index() -> None:
     letters = {"j": Index(None, 2), "t": Index("T", -1)}
-    assert plain(reworded(parse("S[j-1,t+1]*Σ(k, S[j,k])"), letters, ())) == "S[1,T]*Σ(k, S[2,k])"
+    assert to_text(rename(parse("S[j-1,t+1]*Σ(k, S[j,k])"), letters, ())) == "S[1,T]*Σ(k, S[2,k])"
 
 
 def test_fresh_letters() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import assume, given
 
-from derivlib.proof.algebra.naming import orders, places
+from derivlib.proof.algebra.canonical import orders, places
 from derivlib.proof.algebra.polynomial import Mono, OutOfBudget, Poly
 from derivlib.proof.algebra.sums import rename
 from derivlib.proof.language.ranges import Base, fresh

@@ -3,9 +3,9 @@
 import pytest
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Expr, Size, Sum, walk
-from derivlib.proof.language.indices import Resolved, resolve
+from derivlib.proof.language.names import Resolved, resolve
 from derivlib.proof.language.parser import parse
+from derivlib.proof.language.syntax import Expr, Size, Sum, walk
 from derivlib.proof.theory import Theory
 
 THEORY = Theory("""

@@ -3,7 +3,7 @@
 import pytest
 
 from derivlib.proof import Status, Theory
-from derivlib.proof.suggestions import did_you_mean
+from derivlib.proof.slips import did_you_mean
 from tests.support.clock import CLOCK
 
 SOFTMAX = Theory("""
@@ -17,8 +17,7 @@ TIME = Theory("h: 0..T\nx: T")
 
 
 def suggestion(theory: Theory, right: str, wrong: str, budget: float = 5) -> tuple[str, str] | None:
-    statement = theory.statement(right, wrong)
-    return did_you_mean(theory, statement.left, statement.right, statement.free, budget=budget)
+    return did_you_mean(theory, theory.statement(right, wrong), budget=budget)
 
 
 @pytest.mark.parametrize(

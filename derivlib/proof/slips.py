@@ -6,13 +6,19 @@ answer a wrong line with "did you mean".
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 
+from derivlib.proof.chain import Chain
+from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.names import resolve
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.signature import Signature, Statement
+from derivlib.proof.language.syntax import (
     Add,
     Delta,
     Derivative,
@@ -29,8 +35,10 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.indices import resolve
-from derivlib.proof.theory import Theory
+from derivlib.proof.verdict import Status, Verdict
+
+ATTEMPT = 0.5
+"""Seconds for each candidate of a mended line: a near miss that is hard to prove is no help."""
 
 ONE = Number(Fraction(1))
 TWO = Number(Fraction(2))
@@ -44,7 +52,58 @@ class Mutation:
     change: str
 
 
-def mutations(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Iterator[Mutation]:
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A line of a derivation with one slip in it, and the verdict on that."""
+
+    line: int
+    text: str
+    change: str
+    verdict: Verdict
+
+
+def mutants(derivation: Chain, *, budget: float) -> Iterator[Mutant]:
+    """Every line with a single slip in it, judged against the line before."""
+    theory, free = derivation.theory, derivation.free
+    for n, (before, line) in enumerate(pairwise(derivation.lines), start=1):
+        seen = {to_text(line.expression)}
+        for mutation in mutations(theory, line.expression, free):
+            text = to_text(mutation.expression)
+            if text not in seen:
+                seen.add(text)
+                step = Statement(before.expression, mutation.expression, free, before.text, text)
+                yield Mutant(n, text, mutation.change, judge(theory, step, budget=budget))
+
+
+def did_you_mean(theory: Signature, wrong: Statement, *, budget: float) -> tuple[str, str] | None:
+    """The first single change to the right side of a wrong statement with which it is proved.
+
+    Args:
+        theory: what the letters mean.
+        wrong: the statement; its left side stays.
+        budget: seconds for the whole search.
+
+    Returns:
+        The mended side as text and the change in words; None if no single change is proved.
+    """
+    deadline = time.monotonic() + budget
+    seen = {to_text(wrong.right)}
+    for mutation in mutations(theory, wrong.right, wrong.free):
+        text = to_text(mutation.expression)
+        if text in seen:
+            continue
+        seen.add(text)
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return None
+        mended = replace(wrong, right=mutation.expression, right_text=text)
+        verdict = judge(theory, mended, budget=min(ATTEMPT, remaining))
+        if verdict.status is Status.PROVED and not verdict.conditions:
+            return text, mutation.change
+    return None
+
+
+def mutations(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Iterator[Mutation]:
     """Every expression that differs from `expr` at a single place and is still well-typed.
 
     Args:
@@ -61,7 +120,7 @@ def mutations(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Iterator[M
             yield replace(mutation, expression=changed)
 
 
-def _well_typed(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Expr | None:
+def _well_typed(theory: Signature, expr: Expr, free: Mapping[str, str]) -> Expr | None:
     """The expression with the ranges that a reader would infer; None if it is refused, or does not
     exist for all values of the free indices."""
     try:
@@ -71,7 +130,7 @@ def _well_typed(theory: Theory, expr: Expr, free: Mapping[str, str]) -> Expr | N
     return found.expressions[0] if dict(found.free) == dict(free) else None
 
 
-def _around(theory: Theory, expr: Expr) -> Iterator[Mutation]:
+def _around(theory: Signature, expr: Expr) -> Iterator[Mutation]:
     """Factors put around the whole expression."""
     yield Mutation(Neg(expr), "the sign")
     yield Mutation(Mul(TWO, expr), "a factor 2")
@@ -85,7 +144,7 @@ Rebuild = Callable[[Expr], Expr]
 
 
 class _Mutator:
-    def __init__(self, theory: Theory) -> None:
+    def __init__(self, theory: Signature) -> None:
         self.theory = theory
 
     def at(self, expr: Expr, scope: dict[str, str]) -> Iterator[Mutation]:

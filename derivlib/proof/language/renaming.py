@@ -1,4 +1,4 @@
-"""Expressions reworded with other letters for their indices."""
+"""Expressions rename with other letters for their indices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from itertools import chain, count
 from typing import Any
 
-from derivlib.proof.language.expressions import Binder, Expr, Index, Sum
+from derivlib.proof.language.syntax import Binder, Expr, Index, Sum
 
 
 def fresh_letter(wanted: str, taken: Collection[str]) -> str:
@@ -19,7 +19,7 @@ def _letters(wanted: str) -> Iterator[str]:
     return chain([wanted], "ijklnrst", (f"{wanted}{n}" for n in count(1)))
 
 
-def reworded(expr: Expr, letters: Mapping[str, Index], taken: Collection[str]) -> Expr:
+def rename(expr: Expr, letters: Mapping[str, Index], taken: Collection[str]) -> Expr:
     """The expression with index terms put for its free indices.
 
     Args:
@@ -28,8 +28,8 @@ def reworded(expr: Expr, letters: Mapping[str, Index], taken: Collection[str]) -
         taken: names that the indices bound in it must not have.
 
     >>> from derivlib.proof.language.parser import parse
-    >>> from derivlib.proof.language.plain import plain
-    >>> plain(reworded(parse("x[j-1]*Σ(k, S[j,k])"), {"j": Index("k", 3)}, {"k"}))
+    >>> from derivlib.proof.language.printer import to_text
+    >>> to_text(rename(parse("x[j-1]*Σ(k, S[j,k])"), {"j": Index("k", 3)}, {"k"}))
     'x[k+2]*Σ(i, S[k+3,i])'
     """
     if isinstance(expr, Sum):
@@ -40,7 +40,7 @@ def reworded(expr: Expr, letters: Mapping[str, Index], taken: Collection[str]) -
             moved: Binder = _put(binder, inner, taken)
             inner[binder.index] = Index(put)
             binders.append(replace(moved, index=put))
-        return replace(expr, binders=tuple(binders), body=reworded(expr.body, inner, taken))
+        return replace(expr, binders=tuple(binders), body=rename(expr.body, inner, taken))
     rebuilt: Expr = _put(expr, letters, taken)
     return rebuilt
 
@@ -54,11 +54,11 @@ def _put(node: Any, letters: Mapping[str, Index], taken: Collection[str]) -> Any
             changed[field.name] = _index(value, letters)
         elif isinstance(value, tuple):
             changed[field.name] = tuple(
-                _index(v, letters) if isinstance(v, Index) else reworded(v, letters, taken)
+                _index(v, letters) if isinstance(v, Index) else rename(v, letters, taken)
                 for v in value
             )
         elif isinstance(value, Expr):
-            changed[field.name] = reworded(value, letters, taken)
+            changed[field.name] = rename(value, letters, taken)
     return replace(node, **changed)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -33,16 +33,16 @@ from derivlib.proof.language.expressions import (
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 
 
-def plain(expr: Expr) -> str:
+def to_text(expr: Expr) -> str:
     """One line of text that `parse` reads back as `expr`, up to positions.
 
     What `resolve` adds is not text: a size reads back as a name, a binder without its range. A
     `Number` that has no literal (1/3, -2) is written as the quotient or the negation it equals.
 
     >>> from derivlib.proof.language.parser import parse
-    >>> plain(parse("Sum(j, -y[j]/p[j]*(p[j]*(delta(i,j)-p[i])))"))
+    >>> to_text(parse("Sum(j, -y[j]/p[j]*(p[j]*(delta(i,j)-p[i])))"))
     'Σ(j, -y[j]/p[j] * (p[j]*(δ(i,j) - p[i])))'
-    >>> plain(parse("Sum(s in 1 .. t-1, h[s]*x[T])"))
+    >>> to_text(parse("Sum(s in 1 .. t-1, h[s]*x[T])"))
     'Σ(s in 1..t-1, h[s]*x[T])'
     """
     return _write(expr)[0]
@@ -83,11 +83,11 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Pow(base, exponent):
             return f"{_operand(base, _ATOM)}^{_operand(exponent, _POWER)}", _POWER
         case Function(name, arguments):
-            return f"{name}({_join(map(plain, arguments))})", _ATOM
+            return f"{name}({_join(map(to_text, arguments))})", _ATOM
         case Sum(binders, body):
-            return f"Σ({_join([*map(_binder, binders), plain(body)])})", _ATOM
+            return f"Σ({_join([*map(_binder, binders), to_text(body)])})", _ATOM
         case Derivative(body, variables):
-            return f"∂({_join(map(plain, (body, *variables)))})", _ATOM
+            return f"∂({_join(map(to_text, (body, *variables)))})", _ATOM
         case Delta(i, j):
             return f"δ({i},{j})", _ATOM
     raise AssertionError(expr)

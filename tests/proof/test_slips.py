@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import Expr, children
-from derivlib.proof.language.indices import resolve
+from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
-from derivlib.proof.language.plain import plain
-from derivlib.proof.mutations import mutations
+from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.syntax import Expr, children
+from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
 from tests.support.letters import FREE, THEORY
 from tests.support.strategies import expressions, few
@@ -30,7 +30,7 @@ def mutants(theory: Theory, text: str) -> dict[str, str]:
     """Each mutant of a text, with what was changed."""
     statement = theory.statement(text, "0")
     found = mutations(theory, statement.left, statement.free)
-    return {plain(m.expression): m.change for m in found}
+    return {to_text(m.expression): m.change for m in found}
 
 
 def check_mutants(theory: Theory, expr: Expr, free: dict[str, str]) -> None:
@@ -38,9 +38,9 @@ def check_mutants(theory: Theory, expr: Expr, free: dict[str, str]) -> None:
         mutant = mutation.expression
         assert mutant != expr
         assert mutation.change
-        text = plain(mutant)
+        text = to_text(mutant)
         resolved = resolve([(parse(text), text)], theory, known=free)
-        assert plain(resolved.expressions[0]) == text
+        assert to_text(resolved.expressions[0]) == text
         assert dict(resolved.free) == free, "it exists wherever the line does"
         assert len(list(differences(expr, mutant))) <= 1
 
@@ -58,7 +58,7 @@ def differences(left: Expr, right: Expr) -> Iterator[tuple[Expr, Expr]]:
 @few
 @given(expressions(depth=3))
 def test_a_mutant_is_well_typed_and_differs_at_one_site(expr: Expr) -> None:
-    text = plain(expr)
+    text = to_text(expr)
     try:
         resolved = resolve([(parse(text), text)], THEORY, known=FREE)
     except LanguageError:  # the index of a sum occurs nowhere in it

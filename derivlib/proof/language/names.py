@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.expressions import (
+from derivlib.proof.language.inference import Key, Limit, Ranges, Spot, Use
+from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
+from derivlib.proof.language.signature import Signature
+from derivlib.proof.language.syntax import (
     Add,
     Binder,
     Delta,
@@ -25,23 +27,6 @@ from derivlib.proof.language.expressions import (
     Sub,
     Sum,
 )
-from derivlib.proof.language.inference import Key, Limit, Ranges, Spot, Use
-from derivlib.proof.language.ranges import End, at_most, ends, shifted, spelled
-
-
-class Names(Protocol):
-    """What resolving needs to know of a theory."""
-
-    @property
-    def sizes(self) -> Mapping[str, int]: ...
-    def axes(self, name: str) -> tuple[str, ...] | None:
-        """The sizes of the axes of a declared or defined name; None if there is no such name."""
-
-    def dependencies(self, name: str) -> frozenset[str]:
-        """The names that a name is made of, itself included."""
-
-    def differentiated(self, name: str, opaque: Iterable[str]) -> frozenset[str]:
-        """The names that a definition, or one that it uses and is not opaque, differentiates by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +40,7 @@ class Resolved:
 
 def resolve(
     parsed: Iterable[tuple[Expr, str]],
-    names: Names,
+    names: Signature,
     parameters: Iterable[str] | None = None,
     known: Mapping[str, str] | None = None,
 ) -> Resolved:
@@ -83,7 +68,7 @@ def as_product(size: str) -> str | None:
 
 class _Resolver:
     def __init__(
-        self, names: Names, parameters: Iterable[str] | None, known: Mapping[str, str]
+        self, names: Signature, parameters: Iterable[str] | None, known: Mapping[str, str]
     ) -> None:
         self.names = names
         self.parameters = None if parameters is None else tuple(parameters)

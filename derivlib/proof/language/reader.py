@@ -1,0 +1,286 @@
+"""Reading: the lines of a theory, a statement, the lines of a derivation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import count, islice
+
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.names import as_product, resolve
+from derivlib.proof.language.parser import check_name, parse
+from derivlib.proof.language.ranges import at_most, ends, symbol_of
+from derivlib.proof.language.ranges import spelled as spell
+from derivlib.proof.language.signature import (
+    Definition,
+    Hypothesis,
+    Signature,
+    Statement,
+    Variable,
+)
+from derivlib.proof.language.syntax import Binder, Entry, Expr, Index, Number, Sum, walk
+
+MAX_THEORY = 20_000
+MAX_LINES = 200
+
+_AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
+
+
+def read_theory(text: str) -> Signature:
+    """Read the declarations; `Theory` says how they are written.
+
+    Raises:
+        LanguageError: the text is not well-formed, or uses a name before it is declared.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a theory is text, not {type(text).__name__}")
+    if len(text) > MAX_THEORY:
+        raise LanguageError(f"a theory of {len(text)} characters; {MAX_THEORY} at most")
+    reader = _Reader(text)
+    for line, comment in logical_lines(text):
+        reader.declare(line, comment)
+    return reader.known
+
+
+def read_statement(
+    left: str, right: str, theory: Signature, known: Mapping[str, str] | None = None
+) -> Statement:
+    """Read two expressions that share their free indices, and look up their names.
+
+    Args:
+        left, right: the texts.
+        theory: what the letters mean.
+        known: ranges of free indices that are fixed beforehand.
+    """
+    resolved = resolve([(parse(left), left), (parse(right), right)], theory, known=known)
+    a, b = resolved.expressions
+    return Statement(a, b, resolved.free, " ".join(left.split()), " ".join(right.split()))
+
+
+def read_lines(text: str) -> list[tuple[str, str]]:
+    """Expression and reason of each line; a row that starts with no `=` goes on with the last."""
+    if not isinstance(text, str):
+        raise TypeError(f"a derivation is text, not {type(text).__name__}")
+    rows: list[tuple[str, str]] = []
+    for line, _ in logical_lines(text):
+        code, *rest = re.split(r"\s+--(?:\s+|$)", line, maxsplit=1)
+        reason = rest[0] if rest else ""
+        starts = code.startswith("=")
+        code = " ".join(code.removeprefix("=").split())
+        if starts or not rows:
+            rows.append((code, reason.strip()))
+        else:
+            before, earlier = rows[-1]
+            rows[-1] = (f"{before} {code}".strip(), reason.strip() or earlier)
+    if len(rows) < 2:
+        raise LanguageError("a derivation has a first line and at least one line `= …` after it")
+    if len(rows) > MAX_LINES:
+        raise LanguageError(f"a derivation of {len(rows)} lines; {MAX_LINES} at most")
+    return rows
+
+
+class _Reader:
+    """Takes the lines one by one; `known` is what they have said so far."""
+
+    def __init__(self, text: str) -> None:
+        self.known = Signature(text)
+        self.indices: set[str] = set()  # names that earlier lines use for an index
+
+    def declare(self, line: str, comment: str) -> None:
+        if ":=" in line:
+            self.define(line, comment)
+        elif re.match(r"assume\b", line):
+            self.assume(line)
+        elif match := re.fullmatch(r"(\w+)\s*(?:>=|≥)\s*([0-9]{1,6})", line):
+            name, bound = match[1], int(match[2])
+            if name not in self.known.sizes:
+                raise LanguageError(f"{name!r} is not a size: no array has an axis {name}", line, 0)
+            self.bound(name, bound)
+        elif match := re.fullmatch(r"(\w+)\s*>\s*([0-9]{1,6})", line):
+            least = f"{match[1]} >= {int(match[2]) + 1}"
+            raise LanguageError(f"a lower bound is written with >=: `{least}`", line, 0)
+        elif ":" in line:
+            self.declare_variables(line, comment)
+        else:
+            raise LanguageError(
+                "a declaration is one of `z: K`, `p[j] := …`, `K >= 2`, `assume … = …`",
+                line,
+                0,
+            )
+
+    def bound(self, size: str, least: int) -> None:
+        """A size has at least this value."""
+        sizes = self.known.sizes
+        least = max(least, sizes.get(size, 1))
+        self.known = replace(self.known, sizes=sizes | {size: least})
+
+    def declare_variables(self, line: str, comment: str) -> None:
+        names, _, rest = line.partition(":")
+        (shape, at), *properties = _placed(rest.split(","), line, len(names) + 1)
+        axes = self.axes(shape, line, at)
+        for spelled, column in _placed(names.split(","), line):
+            name = self.check_new(spelled, line, column)
+            if any(name == symbol_of(axis) for axis in axes):
+                raise LanguageError(f"{name!r} cannot be both a size and a variable", line, column)
+            variable = Variable(name, axes, comment=comment)
+            for prop, at in properties:
+                if prop == "positive":
+                    variable = replace(variable, positive=True)
+                elif re.fullmatch(r"sum\s+1", prop):
+                    if not axes:
+                        problem = f"{name!r} is a scalar: it has no axis to sum to 1"
+                        raise LanguageError(problem, line, column)
+                    if not at_most(*ends(axes[-1]), self.known.sizes):
+                        problem = f"{name!r} cannot sum to 1 over {axes[-1]}, which may be empty"
+                        raise LanguageError(problem, line, column)
+                    own = map(str.strip, names.split(","))
+                    taken = {
+                        *self.known.sizes,
+                        *self.known.variables,
+                        *self.known.definitions,
+                        *own,
+                    }
+                    self.note(_sums_to_one(name, axes, taken))
+                else:
+                    raise LanguageError(
+                        f"{prop!r} is not a property: there are `positive` and `sum 1` only",
+                        line,
+                        at,
+                    )
+            known = self.known
+            self.known = replace(known, variables=known.variables | {name: variable})
+        for axis in axes:
+            self.bound(symbol_of(axis), 1)
+
+    def axes(self, shape: str, line: str, at: int) -> tuple[str, ...]:
+        if shape == "real":
+            return ()
+        spelled = re.split(r"×|\s+x\s+", shape)
+        return tuple(self.axis(axis, line, column) for axis, column in _placed(spelled, line, at))
+
+    def axis(self, spelled: str, line: str, column: int) -> str:
+        """One axis: a size `K`, or an interval such as `0..T` or `1..T+1`."""
+        match = _AXIS.fullmatch(spelled)
+        if match is None or match[2] == "real" or match[2].isdigit() or (match[3] and not match[1]):
+            raise LanguageError(
+                "a shape is `real`, a size `K`, an interval `0..T`, or several: `m×d`", line, column
+            )
+        size = check_name(match[2], line, column)
+        if size in self.known.variables or size in self.known.definitions:
+            raise LanguageError(f"{size!r} is declared already, not as a size", line, column)
+        if size in self.indices:
+            raise LanguageError(f"{size!r} is an index already, not a size", line, column)
+        product = as_product(size)
+        if product and {*product.split(" x ")} <= self.known.sizes.keys():
+            raise LanguageError(f"{size!r} is one word: did you mean `{product}`?", line, column)
+        first = int(match[1] or 1)
+        offset = int(match[4] or 0) * (-1 if match[3] == "-" else 1)
+        least = first - 1 - offset
+        if least > self.known.sizes.get(size, 1):
+            raise LanguageError(
+                f"the axis {spelled} has an end before its start unless {size} >= {least}: "
+                "say that on a line above",
+                line,
+                column,
+            )
+        return spell(("", first), (size, offset))
+
+    def define(self, line: str, comment: str) -> None:
+        head, _, text = line.partition(":=")
+        target = parse(head)
+        if not isinstance(target, Entry) or any(
+            index.name is None or index.offset for index in target.indices
+        ):
+            raise LanguageError("a definition starts with a name such as L or p[j]", line, 0)
+        self.check_new(target.name, line, 0)
+        parameters = tuple(index.name or "" for index in target.indices)
+        if len(set(parameters)) < len(parameters):
+            raise LanguageError("a definition's head repeats an index", line, target.at)
+        # Blanks keep the columns of `text` equal to those of `line`.
+        body = " " * (len(line) - len(text)) + text
+        resolved = resolve([(parse(body), line)], self.known, parameters)
+        for index in target.indices:
+            if index.name not in resolved.free:
+                problem = (
+                    f"{index.name!r} is a size and cannot be an index"
+                    if index.name in self.known.sizes
+                    else f"the range of index {index.name!r} is unknown: the right side does not "
+                    "use it"
+                )
+                raise LanguageError(problem, line, index.at)
+        axes = tuple(resolved.free[index] for index in parameters)
+        definition = Definition(target.name, parameters, axes, resolved.expressions[0], comment)
+        self.indices |= _index_names(definition.body, resolved.free)
+        known = self.known
+        definitions = known.definitions | {target.name: definition}
+        self.known = replace(known, definitions=definitions)
+
+    def assume(self, line: str) -> None:
+        text = line.removeprefix("assume").strip()
+        sides = re.split(r"(?<![!<>:=])=(?!=)", text)
+        if len(sides) != 2:
+            raise LanguageError("a hypothesis is written `assume LEFT = RIGHT`", line, 0)
+        s = read_statement(sides[0], sides[1], self.known)
+        self.note(Hypothesis(s.left, s.right, s.free, str(s)))
+
+    def note(self, hypothesis: Hypothesis) -> None:
+        self.known = replace(self.known, hypotheses=(*self.known.hypotheses, hypothesis))
+        for side in (hypothesis.left, hypothesis.right):
+            self.indices |= _index_names(side, hypothesis.free)
+
+    def check_new(self, spelled: str, line: str, column: int) -> str:
+        name = check_name(spelled, line, column)
+        if name in self.known.variables or name in self.known.definitions:
+            raise LanguageError(f"{name!r} is declared twice", line, column)
+        if name in self.known.sizes:
+            raise LanguageError(f"{name!r} is a size already", line, column)
+        return name
+
+
+def logical_lines(text: str) -> Iterator[tuple[str, str]]:
+    """The lines without comments, each with its comment; open brackets join a line to the next."""
+    joined, comment = "", ""
+    for raw in text.splitlines():
+        code, _, remark = raw.partition("#")
+        joined = f"{joined} {code.strip()}".strip()
+        comment = comment or remark.strip()
+        if joined and sum(map(joined.count, "([{")) <= sum(map(joined.count, ")]}")):
+            yield joined, comment
+            joined, comment = "", ""
+        elif not joined:
+            comment = ""
+    if joined:
+        yield joined, comment
+
+
+def _placed(parts: Iterable[str], line: str, start: int = 0) -> Iterator[tuple[str, int]]:
+    """Parts of a line, in their order from `start` on, without blanks and with their columns."""
+    for part in map(str.strip, parts):
+        start = line.index(part, start)
+        yield part, start
+        start += len(part)
+
+
+def _index_names(expr: Expr, free: Iterable[str]) -> set[str]:
+    """The names of all indices of an expression."""
+    sums = [node for node in walk(expr) if isinstance(node, Sum)]
+    return {binder.index for node in sums for binder in node.binders}.union(free)
+
+
+def _sums_to_one(name: str, axes: tuple[str, ...], taken: Iterable[str]) -> Hypothesis:
+    """The last axis of `name` sums to 1; an axis of time has the index t if that is free."""
+    taken = {name, *taken, *map(symbol_of, axes)}
+    letters = [letter for letter in "hijk" if letter not in taken]
+    numbered = (f"i{n}" for n in count(1) if f"i{n}" not in taken)
+    some = letters[-len(axes) :] if len(axes) <= len(letters) else [*islice(numbered, len(axes))]
+    times = [n for n, axis in enumerate(axes) if ".." in axis or axis == "T"]
+    if len(times) == 1 and "t" not in taken:
+        some[times[0]] = "t"
+    *rest, last = some
+    free = dict(zip(rest, axes, strict=False))
+    indices = tuple(map(Index, [*rest, last]))
+    left = Sum((Binder(last, range=axes[-1]),), Entry(name, indices))
+    spelled = ",".join([*rest, last])
+    return Hypothesis(left, Number(Fraction(1)), free, f"Σ({last}, {name}[{spelled}]) = 1")

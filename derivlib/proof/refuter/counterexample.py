@@ -1,0 +1,42 @@
+"""A point at which a statement is false."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point at which both sides are defined and differ.
+
+    Attributes:
+        sizes: each size's value.
+        indices: the place of each free index, as written: t = 0 on an axis 0..T.
+        entries: each variable that matters: a rational, or nested tuples of them. Where a
+            hypothesis gives a value that is known as an interval only, it is a float.
+        left, right: the values of both sides there, in decimals.
+    """
+
+    sizes: Mapping[str, int]
+    indices: Mapping[str, int]
+    entries: Mapping[str, object]
+    left: str
+    right: str
+
+    def point(self) -> str:
+        """Where it is: sizes, indices and entries."""
+        places = [f"{name} = {value}" for name, value in {**self.sizes, **self.indices}.items()]
+        places += [f"{name} = {_spell(value)}" for name, value in self.entries.items()]
+        return ", ".join(places)
+
+    def __str__(self) -> str:
+        where = self.point()
+        return f"at {where}: {self.left} ≠ {self.right}" if where else f"{self.left} ≠ {self.right}"
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_spell, value)) + ")"
+    return str(value) if isinstance(value, Fraction) else repr(value)
