@@ -4,14 +4,10 @@ import pytest
 
 from derivlib.proof import Status, Theory
 from derivlib.proof.slips import did_you_mean
+from tests.support import theories
 from tests.support.clock import CLOCK
 
-SOFTMAX = Theory("""
-    z: K
-    y: K, sum 1
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-""")
+SOFTMAX = Theory(theories.SOFTMAX)
 LAYER = Theory("X: m×d\nW: d×d\nS[n,b] := Σ(a, X[n,a]*W[a,b])")
 TIME = Theory("h: 0..T\nx: T")
 

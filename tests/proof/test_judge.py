@@ -12,13 +12,7 @@ from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.refuter.examination import Examination
 from tests.support.clock import CLOCK
 from tests.support.effort import at_most
-
-SOFTMAX = """
-    z: K
-    y: K, sum 1
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-"""
+from tests.support.theories import BACK_PROPAGATION, RECURRENT, SOFTMAX
 
 
 @pytest.fixture
@@ -169,22 +163,6 @@ def test_a_hypothesis_of_no_use_does_not_stand_in_the_way() -> None:
     assert theory.prove("a - b", "b").hypotheses == ("a = 2*b",)
 
 
-BPTT = """
-    W, V: H×H
-    h, hdot: 0..T × H
-    e: 1..T+1 × H
-    lam: 1..T+1 × H
-    assume hdot[0,a] = 0
-    assume hdot[t,a] = e[t,a]*Σ(b, W[a,b]*hdot[t-1,b] + V[a,b]*h[t-1,b])
-    assume lam[T+1,a] = 0
-    g[t,a] := lam[t,a] - Σ(b, W[b,a]*e[t+1,b]*lam[t+1,b])
-"""
-ADJOINT = (
-    "Σ(t in 1..T, a, g[t,a]*hdot[t,a])",
-    "Σ(t in 1..T, a, b, lam[t,a]*e[t,a]*V[a,b]*h[t-1,b])",
-)
-
-
 def test_dropping_hypotheses_takes_no_longer_than_a_few_proofs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -196,7 +174,7 @@ def test_dropping_hypotheses_takes_no_longer_than_a_few_proofs(
         plain(self, *arguments)
 
     monkeypatch.setattr(Prover, "__init__", counted)
-    verdict = Theory(BPTT).prove(*ADJOINT)
+    verdict = Theory(RECURRENT).prove(*BACK_PROPAGATION)
     assert verdict.status is Status.PROVED
     assert len(verdict.hypotheses) == 3
     proof, *drops = [prover for prover in provers if prover.rules]

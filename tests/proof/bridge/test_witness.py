@@ -13,33 +13,12 @@ from derivlib.proof.bridge.witness import Finding, Opinion, Witness
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.verdict import Status, Verdict
+from tests.support import theories
+from tests.support.theories import CROSS_ENTROPY
 
-SOFTMAX = Theory("""
-    z: K
-    y: K, sum 1
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-""")
-SIGMOID = Theory("""
-    x, t: real
-    s := sigmoid(x)
-    B := -(t*log(s) + (1 - t)*log(1 - s))
-""")
-LOGISTIC = Theory("""
-    X: m×d
-    w: d
-    t: m
-    a[n] := sigmoid(Σ(q, X[n,q]*w[q]))
-    L := -1/m * Σ(n, t[n]*log(a[n]) + (1 - t[n])*log(1 - a[n]))
-""")
-CROSS_ENTROPY = """
-    ∂(L, z[i])
-      = Σ(j, ∂(L, p[j]) * ∂(p[j], z[i]))            -- chain rule
-      = Σ(j, -y[j]/p[j] * (p[j]*(δ(i,j) - p[i])))   -- softmax Jacobian
-      = -Σ(j, y[j]*δ(i,j)) + p[i]*Σ(j, y[j])        -- distribute
-      = p[i]*Σ(j, y[j]) - y[i]                      -- δ picks j = i
-      = p[i] - y[i]                                 -- Σ y = 1
-"""
+SOFTMAX = Theory(theories.SOFTMAX)
+SIGMOID = Theory(theories.SIGMOID)
+LOGISTIC = Theory(theories.LOGISTIC)
 BACK_IN_TIME = Theory("""
     a: real
     g, u: 1..T

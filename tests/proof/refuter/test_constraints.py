@@ -18,8 +18,9 @@ from derivlib.proof.refuter.environment import Point, Table, TooMuch
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.sampling import Sampler
 from derivlib.proof.theory import Theory
-from tests.support.constraint_cases import ADJOINT, NETWORK, RECURRENT, THEORIES, real, row
+from tests.support.constraint_cases import ADJOINT, NETWORK, THEORIES, real, row
 from tests.support.effort import at_most
+from tests.support.theories import RECURRENT
 
 TEXTS = [text for text, _ in THEORIES]
 

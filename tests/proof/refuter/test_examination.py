@@ -32,19 +32,16 @@ from derivlib.proof.theory import Theory
 from tests.support.clock import CLOCK
 from tests.support.effort import at_most
 from tests.support.refuter_cases import (
-    ARRAYS,
-    BPTT,
     CONDITIONAL,
     FALSE,
     INNER,
     NETWORK,
     OUTER,
-    SOFTMAX,
     SQUASHED,
     TIMES,
     TRUE,
-    TWO_LAYERS,
 )
+from tests.support.theories import ARRAYS, RECURRENT, SOFTMAX, TWO_LAYERS
 
 
 @cache
@@ -259,7 +256,7 @@ def test_every_time_is_looked_at() -> None:
     assert run("x: K", "x[i]", "x[i]", points=1).agreements == 1
 
 
-@pytest.mark.parametrize("text", [BPTT, NETWORK])
+@pytest.mark.parametrize("text", [RECURRENT, NETWORK])
 def test_recurrences_are_quick(text: str) -> None:
     for right in (OUTER, OUTER.replace("t-1", "t")):
         with at_most(lines=500_000):
