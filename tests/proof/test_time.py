@@ -10,8 +10,9 @@ from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
+from tests.support.answers import decide, decide_text, meaning, rules
 from tests.support.numeric import equal
-from tests.support.strategies import choose_by, decide, decide_text, few, meaning, rules
+from tests.support.strategies import choose_by, few
 from tests.support.theories import ASSUMED, BACK_PROPAGATION, RECURRENT, recurrent
 from tests.support.timely import (
     TIME,

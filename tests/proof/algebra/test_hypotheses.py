@@ -21,10 +21,11 @@ from derivlib.proof.algebra.polynomial import (
 )
 from derivlib.proof.language.ranges import free
 from derivlib.proof.theory import Theory
+from tests.support.answers import At, decide_text, read, rules, sides, value
 from tests.support.clock import CLOCK
 from tests.support.letters import THEORY
 from tests.support.numeric import equal
-from tests.support.strategies import At, decide_text, few, polys, read, rules, sides, value, where
+from tests.support.strategies import few, polys, where
 
 GIVEN = rules(THEORY)
 

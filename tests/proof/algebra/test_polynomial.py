@@ -31,9 +31,10 @@ from derivlib.proof.algebra.polynomial import (
     number,
     settle,
 )
+from tests.support.answers import At, read, value
 from tests.support.clock import CLOCK
 from tests.support.numeric import equal
-from tests.support.strategies import At, few, polys, read, value, where
+from tests.support.strategies import few, polys, where
 
 x, z, c = (Var(name, ()) for name in "xzc")
 exponents = st.sampled_from([Fraction(n, d) for n in range(-4, 5) for d in (1, 2, 3) if n])
