@@ -1,4 +1,4 @@
-"""Theories, symbols of SymPy for their letters, and a writer of SymPy, for the bridge's tests."""
+"""Symbols of SymPy for the letters of theories, and a writer of SymPy, for the bridge's tests."""
 
 from functools import reduce
 from typing import Any
