@@ -2,17 +2,16 @@
 
     python -m benchmarks.readme
 
-The times come from notebooks/data/benchmark.json, which `python -m benchmarks.speed` writes.
+The times come from benchmarks/records/speed.json, which `python -m benchmarks.speed` writes.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from .machine import described
-from .speed import OUTPUT
+from .speed import OUTPUT, recorded
 from .speed_tables import SECTIONS, report
 
 START = "<!-- times: written by benchmarks/readme.py -->"
@@ -28,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 
 def pages() -> Iterator[tuple[Path, str]]:
     """Each file that shows the times, and what it should hold."""
-    stored = json.loads(OUTPUT.read_text("utf-8"))
+    stored = recorded(OUTPUT)
     about = "\n\n".join(described(stored["machine"]).splitlines())
     readme = ROOT / "README.md"
     few = report(stored, True, None, SHOWN, SECTIONS[:1])

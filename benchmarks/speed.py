@@ -4,13 +4,13 @@
                                      [--dtypes …] [--markdown] [--out FILE] [--show FILE]
 
 Every figure is a ratio of medians from one run in which the competitors take turns. No library is
-used for that: pytest-benchmark, pyperf and asv time one function after the other.
+used for that: pytest-benchmark, pyperf and asv time one function after the other. A full run is
+stored in benchmarks/records/speed.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import prod
@@ -27,9 +27,10 @@ from .kernels import Case, Kernel, Thunk, kernels, ours, random_case
 from .machine import described, machine
 from .peers import Peer, peers
 from .speed_tables import report
+from .storage import RECORDS, load, rounded, store
 from .timing import cores, interleaved
 
-OUTPUT = Path(__file__).parents[1] / "notebooks" / "data" / "benchmark.json"
+OUTPUT = RECORDS / "speed.json"
 SHAPES = [
     *("10", "32x10", "1000000x2", "100000x10", "10000x1000", "128x50257", "1x10000000"),
     *("2x1000000@0", "10x100000@0", "1000x10000@0"),
@@ -119,6 +120,30 @@ def measure(
     return results
 
 
+def record(about: dict[str, Any], cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """A run as it is stored: a line for each kernel and shape."""
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for cell in cells:
+        head = {name: cell[name] for name in ("kernel", "shape")}
+        line = lines.setdefault((cell["kernel"], cell["shape"]), head)
+        seconds = {who: rounded(time) for who, time in cell["seconds"].items()}
+        line[f"{cell['dtype']}, {cell['threads']}"] = seconds
+    return {"machine": about, "seconds": list(lines.values())}
+
+
+def recorded(path: Path) -> dict[str, Any]:
+    """The machine and the cells of a run that was stored."""
+    stored = load(path)
+    cells = []
+    for line in stored["seconds"]:
+        for place, seconds in line.items():
+            if place not in ("kernel", "shape"):
+                dtype, _, threads = place.partition(", ")
+                cell = Cell(line["shape"], dtype, line["kernel"], int(threads))
+                cells.append({**asdict(cell), "seconds": seconds})
+    return {"machine": stored["machine"], "cells": cells}
+
+
 def _on_one_thread(call: Thunk) -> Thunk:
     def alone() -> Any:
         threads = derivlib.get_num_threads()
@@ -139,11 +164,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
     parser.add_argument("--minutes", type=float, help="about how long (11; with --quick 0.5)")
     parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--out", type=Path, help="a full run is stored anyway, as " + OUTPUT.name)
+    parser.add_argument("--out", type=Path, help="store it here; a full run is stored anyway")
     parser.add_argument("--show", type=Path, help="show a run that was stored instead")
     options = parser.parse_args(arguments)
     if options.show:
-        stored = json.loads(options.show.read_text("utf-8"))
+        stored = recorded(options.show)
         print(described(stored["machine"]))
     else:
         shapes = options.shapes or (QUICK if options.quick else SHAPES)
@@ -158,8 +183,7 @@ def main(arguments: list[str] | None = None) -> None:
         stored = {"machine": about, "cells": results}
         full = not (options.quick or options.shapes or options.kernels)
         if path := options.out or (OUTPUT if full else None):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            store(path, record(about, results))
     print()
     print(report(stored, options.markdown, options.shapes, options.kernels))
 

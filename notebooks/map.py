@@ -3,7 +3,7 @@
     python notebooks/map.py
 
 The kernels come from `derivlib`, the theorems from `derivlib.evidence.theorems`, the errors from
-data/accuracy.json, which `python -m benchmarks.accuracy` writes.
+benchmarks/records/accuracy.json, which `python -m benchmarks.accuracy` writes.
 """
 
 import json
@@ -50,13 +50,8 @@ def link_to(theorem: Theorem, folder: str) -> str:
 
 def errors() -> dict[str, list[str]]:
     """The largest errors of each kernel that were measured: in float64 and in float32."""
-    campaign = json.loads((NOTEBOOKS / "data" / "accuracy.json").read_text(encoding="utf-8"))
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for finding in campaign["findings"]:
-        if finding["who"] == "derivlib":
-            units = found.setdefault(finding["kernel"], {}).setdefault(finding["dtype"], {})
-            unit = finding["unit"]
-            units[unit] = max(units.get(unit, 0.0), float(finding["error"]))
+    record = NOTEBOOKS.parent / "benchmarks" / "records" / "accuracy.json"
+    found = json.loads(record.read_text(encoding="utf-8"))["errors"]
     return {
         name: [with_units(found[name][dtype]) for dtype in ("float64", "float32")]
         for name in THEOREMS

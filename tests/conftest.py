@@ -5,7 +5,9 @@ from pathlib import Path
 
 import mpmath  # noqa: F401
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+
+from tests.support.clock import count_time
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -17,9 +19,15 @@ os.environ |= {"MPMATH_NOGMPY": "1", "SYMPY_GROUND_TYPES": "python"}
 # How long an example takes says more about the machine's load than about the code. In CI the
 # examples are the same each time, so that a change is judged by what it changed.
 settings.register_profile(
-    "derivlib", parent=settings(), deadline=None, derandomize=os.environ.get("CI") == "true"
+    "derivlib",
+    parent=settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
 )
 settings.load_profile("derivlib")
+
+count_time()  # no verdict depends on how long it took
 
 
 @pytest.fixture(scope="session")

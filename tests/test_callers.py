@@ -13,15 +13,12 @@ import pytest
 
 import derivlib
 from derivlib import _threads, _tiles, _workspace
+from tests.support.kernels import CALLS
 
-CALLS: dict[str, Callable[[Any, Any], Any]] = {
-    "softmax": lambda z, y: derivlib.softmax(z),
-    "log_softmax": lambda z, y: derivlib.log_softmax(z),
-    "logsumexp": lambda z, y: derivlib.logsumexp(z),
-    "cross_entropy": lambda z, y: derivlib.softmax_cross_entropy(z, y),
-    "smoothed": lambda z, y: derivlib.softmax_cross_entropy_grad(z, y, label_smoothing=0.1),
-    "sigmoid": lambda z, y: derivlib.sigmoid(z),
-}
+SEVERAL = [
+    *("softmax", "log_softmax", "logsumexp", "sigmoid"),
+    *("softmax_cross_entropy hard", "softmax_cross_entropy_grad hard smoothed"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -39,14 +36,14 @@ def test_callers_do_not_disturb_each_other(shape: tuple[int, int], dtype: str) -
     for seed in range(2):
         rng = np.random.default_rng(seed)
         z = (50 * rng.normal(size=shape)).clip(-100, 100).astype(dtype)
-        problems.append((z, rng.integers(shape[1], size=shape[0])))
-    expected = [{name: call(*p) for name, call in CALLS.items()} for p in problems]
+        problems.append({"logits": z, "labels": rng.integers(shape[1], size=shape[0])})
+    expected = [{name: CALLS[name](arrays) for name in SEVERAL} for arrays in problems]
     wrong: list[str] = []
 
     def work(number: int) -> None:
         for _ in range(10):
-            for name, call in CALLS.items():
-                if not np.array_equal(call(*problems[number]), expected[number][name]):
+            for name in SEVERAL:
+                if not np.array_equal(CALLS[name](problems[number]), expected[number][name]):
                     wrong.append(name)
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]

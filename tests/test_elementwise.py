@@ -14,39 +14,32 @@ from hypothesis.extra import numpy as hnp
 import derivlib
 from derivlib import _plan, _tiles, _workspace
 from tests.support.arrays import DTYPES, Array, layouts, no_warning, unhurried
+from tests.support.kernels import ELEMENTWISE, Call
 
 Kernel = Callable[..., Array]
 
 
-def with_labels(kernel: Callable[..., Any], kind: str) -> Kernel:
-    """`kernel` with the labels made from the logits, entry by entry."""
+def of_logits(call: Call) -> Kernel:
+    """The call with its labels and its direction made from the logits, entry by entry."""
+    if call.arguments == ("logits",):
+        return call.kernel.function
 
-    def of_logits(z: Any, **options: Any) -> Array:
+    def kernel(z: Any, **options: Any) -> Array:
         z = np.asarray(z)
-        labels = z > 0
-        if kind == "soft":
+        arrays = {"logits": z, "flags": z > 0, "v": z}
+        if "soft flags" in call.arguments:
             parts = abs(z.astype(float)) * 8 % 1
             parts = np.where(parts < 0.3, 0, parts)  # tiles of hard labels, and of both
-            labels = parts.astype(z.dtype if z.dtype.kind == "f" else float)
-        directions = [z] if kernel is derivlib.sigmoid_binary_cross_entropy_hvp else []
-        result = kernel(z, labels, *directions, **options)
-        slopes: Array = result[1] if isinstance(result, tuple) else result
-        return slopes
+            arrays["soft flags"] = parts.astype(z.dtype if z.dtype.kind == "f" else float)
+        result = call(arrays, **options)
+        gradients: Array = result[1] if isinstance(result, tuple) else result
+        return gradients
 
-    return of_logits
+    return kernel
 
 
-KERNELS: dict[str, Kernel] = {
-    "sigmoid": derivlib.sigmoid,
-    "sigmoid_grad": derivlib.sigmoid_grad,
-    "softplus": derivlib.softplus,
-    "log_sigmoid": derivlib.log_sigmoid,
-}
-for ending in ["", "_grad", "_value_and_grad", "_hvp"]:
-    name = "sigmoid_binary_cross_entropy" + ending
-    for kind in ["hard", "soft"]:
-        KERNELS[f"{name} {kind}"] = with_labels(getattr(derivlib, name), kind)
-
+PLAIN = {name: call for name, call in ELEMENTWISE.items() if not call.options}
+KERNELS = {name: of_logits(call) for name, call in PLAIN.items()}
 every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 
 
@@ -209,14 +202,10 @@ def test_memory(layout: str, dtype: str) -> None:
     z = layouts(logits((700, 600), dtype))[layout]
     out = np.empty(z.shape, dtype if z.dtype.kind == "f" else "float64")
     soft = logits(z.shape, out.dtype.name, 1) % 1
-    calls: dict[str, tuple[Callable[[], Any], int]] = {
-        name: (partial(KERNELS[name], z, out=out), 0) for name in list(KERNELS)[:4]
-    }
-    for name, y in [("hard", soft > 0.5), ("soft", soft)]:
-        both = partial(derivlib.sigmoid_binary_cross_entropy_value_and_grad, z, y, out=out)
-        product = partial(derivlib.sigmoid_binary_cross_entropy_hvp, z, y, soft, out=out)
-        calls |= {name: (both, out.nbytes), name + " product": (product, 0)}
-    for name, (call, results) in calls.items():
+    arrays = {"logits": z, "flags": soft > 0.5, "soft flags": soft, "v": soft}
+    for name, kernel in PLAIN.items():
+        call = partial(kernel, arrays, out=out)
+        results = out.nbytes if "value_and_grad" in name else 0
         call()
         _workspace._idle.clear()
         tracemalloc.start()

@@ -25,11 +25,13 @@ def project(root: Path) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def pip_bounds(project: dict[str, object]) -> dict[str, str]:
-    """What pyproject.toml asks for, in any extra but that of the benchmarks' peers."""
+    """What pyproject.toml asks for, in any extra but those of developers and benchmarks."""
     extras = project["optional-dependencies"]
     core = project["dependencies"]
     assert isinstance(extras, dict) and isinstance(core, list)
-    wanted = core + [line for name in extras if name != "benchmark" for line in extras[name]]
+    wanted = core + [
+        line for name in extras if name not in ("dev", "benchmark") for line in extras[name]
+    ]
     return dict(split(line) for line in wanted if not line.startswith("derivlib["))
 
 
@@ -67,3 +69,4 @@ def test_extras_contain_one_another(project: dict[str, object]) -> None:
     assert isinstance(extras, dict)
     assert "derivlib[proof]" in extras["notebooks"]
     assert "derivlib[notebooks]" in extras["test"]
+    assert "derivlib[test]" in extras["dev"]

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import derivlib
+from tests.support.kernels import CALLS
 
 ROOT = Path(derivlib.__file__).parents[1]
 
@@ -35,6 +36,10 @@ def test_every_kernel_is_exported_and_explained() -> None:
         assert kernel.__name__ == name
         assert ">>>" in kernel.__doc__
         assert "notebooks/" in kernel.__doc__
+
+
+def test_every_kernel_is_in_the_table_that_the_tests_draw_from() -> None:
+    assert {call.kernel.name for call in CALLS.values()} == set(derivlib.__all__)
 
 
 def test_version() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-# Stands in for python3, and through the environment that it "makes" for pip and pytest.
+# Stands in for python3, and through the environment that it "makes" for pip, pytest and nox.
 STAND_IN = """#!/bin/sh
 echo "$0 $*" >> log
 case $0 in
-    */python3) mkdir -p .venv/bin && cp "$0" .venv/bin/pip && cp "$0" .venv/bin/pytest ;;
+    */python3) mkdir -p .venv/bin && for tool in pip pytest nox; do cp "$0" .venv/bin/$tool; done ;;
     */pytest) exit "$STATUS" ;;
 esac
 """
@@ -42,7 +42,8 @@ def test_one_line_opens_the_first_notebook(commands: tuple[str, str]) -> None:
 def test_ci_runs_the_test_command_word_for_word(
     root: Path, commands: tuple[str, str], tmp_path: Path, status: int
 ) -> None:
-    """With stand-ins for the tools: the very words arrive, and pytest's exit status comes back."""
+    """With stand-ins for the tools: the very words arrive, and pytest's exit status comes back; if
+    all is well, linter and type checker follow."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     for name in (".ci/run", "README.md"):
@@ -55,7 +56,9 @@ def test_ci_runs_the_test_command_word_for_word(
     assert run.returncode == status
     heard = (tmp_path / "log").read_text().replace(f"{tmp_path / 'bin'}/", "")
     wanted = [" ".join(shlex.split(part)) for part in commands[1].split(" && ")]
-    assert [line.rstrip() for line in heard.splitlines()] == wanted
+    if status == 0:
+        wanted += [".venv/bin/pip install -q -e .[dev]", ".venv/bin/nox --no-venv -s lint types"]
+    assert [line.rstrip().removeprefix(f"{tmp_path}/") for line in heard.splitlines()] == wanted
 
 
 def test_the_workflow_runs_the_same_script(root: Path) -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from derivlib import log_sigmoid, sigmoid, sigmoid_grad, softmax, softplus
 from derivlib.evidence import measure_ulp, references
 from tests.support.arrays import DTYPES, INF, NAN, Array, no_warning, unhurried
+from tests.support.kernels import ELEMENTWISE
 from tests.support.sigmoid_cases import FAMILIES, logits
 
-KERNELS: list[Callable[..., Any]] = [sigmoid, sigmoid_grad, softplus, log_sigmoid]
+KERNELS = [c.kernel.function for c in ELEMENTWISE.values() if c.arguments == ("logits",)]
 every_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.__name__)
 
 BOUNDS = {  # those of the docstrings, in the order of KERNELS

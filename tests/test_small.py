@@ -1,6 +1,5 @@
 """The lean path of small arrays: taken where it should be, and of the same bits as the other."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,22 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from numpy.typing import NDArray
 
 import derivlib
 from derivlib import _small, _workspace
+from tests.support.kernels import ALONG_AN_AXIS, Call
 
-Array = NDArray[Any]
-
-CALLS: dict[str, Callable[[Array, Array], Any]] = {
-    "softmax": lambda z, y: derivlib.softmax(z),
-    "log_softmax": lambda z, y: derivlib.log_softmax(z),
-    "logsumexp": lambda z, y: derivlib.logsumexp(z),
-    "value": derivlib.softmax_cross_entropy,
-    "grad": derivlib.softmax_cross_entropy_grad,
-    "both": derivlib.softmax_cross_entropy_value_and_grad,
+LEAN = {
+    name: call
+    for name, call in ALONG_AN_AXIS.items()
+    if {"logits", "labels"}.issuperset(call.arguments) and not call.options
 }
-every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+every_call = pytest.mark.parametrize("call", LEAN.values(), ids=LEAN)
 
 
 def assert_same(actual: Any, expected: Any) -> None:
@@ -40,7 +34,7 @@ def assert_same(actual: Any, expected: Any) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_the_same_bits_as_from_tiles(call: Any, dtype: Any, data: st.DataObject) -> None:
+def test_the_same_bits_as_from_tiles(call: Call, dtype: Any, data: st.DataObject) -> None:
     dtype = np.dtype(dtype)
     shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=3, max_side=24))
     spread = data.draw(st.sampled_from([0, 1, 3, 30, 300, 3000]))
@@ -58,13 +52,13 @@ def test_the_same_bits_as_from_tiles(call: Any, dtype: Any, data: st.DataObject)
     elif where == "at the label":
         np.put_along_axis(z, y[..., None], dtype.type(vanishing), axis=-1)
     with np.errstate(all="raise"), pytest.MonkeyPatch.context() as patch:
-        given = call(z, y)
+        given = call({"logits": z, "labels": y})
         patch.setattr(_small, "MOST", 0)
-        assert_same(given, call(z, y))
+        assert_same(given, call({"logits": z, "labels": y}))
 
 
 @every_call
-def test_it_is_taken(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_taken(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **options: object) -> None:
         raise AssertionError("the general way")
 
@@ -72,9 +66,10 @@ def test_it_is_taken(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(module.__globals__, "run_tiles", refuse)
     for shape in [(10,), (32, 10), (2, 3, 5)]:
         z = np.random.default_rng(0).normal(size=shape)
-        call(z, np.zeros(shape[:-1], int))
+        labels = np.zeros(shape[:-1], int)
+        call({"logits": z, "labels": labels})
     with pytest.raises(AssertionError, match="the general way"):
-        call(z.astype(np.float16), np.zeros(shape[:-1], int))
+        call({"logits": z.astype(np.float16), "labels": labels})
 
 
 def test_larger_arrays_are_not_small() -> None:

@@ -3,37 +3,33 @@
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import derivlib
 from derivlib import _plan, _workspace
-
-Array: TypeAlias = NDArray[Any]
-Kernel: TypeAlias = Callable[[dict[str, Array], int], Any]
+from tests.support.arrays import Array
+from tests.support.kernels import ALONG_AN_AXIS, CALLS
 
 MIB = 2**20
 
-KERNELS: dict[str, Kernel] = {
-    "softmax": lambda a, axis: derivlib.softmax(a["z"], axis),
-    "log_softmax": lambda a, axis: derivlib.log_softmax(a["z"], axis),
-    "logsumexp": lambda a, axis: derivlib.logsumexp(a["z"], axis),
-    "value": lambda a, axis: derivlib.softmax_cross_entropy(a["z"], a["y"], axis=axis),
-    "classes": lambda a, axis: derivlib.softmax_cross_entropy_value_and_grad(
-        a["z"], a["y"], axis=axis
-    ),
-    "weights": lambda a, axis: derivlib.softmax_cross_entropy_value_and_grad(
-        a["z"], a["soft"], axis=axis
-    ),
-    "smoothed": lambda a, axis: derivlib.softmax_cross_entropy_value_and_grad(
-        a["z"], a["y"], axis=axis, label_smoothing=0.1
-    ),
-    "hvp": lambda a, axis: derivlib.softmax_cross_entropy_hvp(a["z"], a["y"], a["v"], axis=axis),
-    "jvp": lambda a, axis: derivlib.softmax_jvp(a["soft"], a["v"], axis),
-    "log_vjp": lambda a, axis: derivlib.log_softmax_vjp(a["soft"], a["v"], axis),
+# Calls whose tiles hold what those of another call hold.
+ALIKE = {
+    "softmax_vjp",
+    "softmax_cross_entropy hard smoothed",
+    "softmax_cross_entropy_hvp soft",
+    "softmax_cross_entropy_hvp hard smoothed",
+    *(name for name in CALLS if name.endswith("soft smoothed")),
+}
+OTHERS = {name: call for name, call in ALONG_AN_AXIS.items() if name not in ALIKE}
+BOTH, VALUE, GRAD = (f"softmax_cross_entropy{end}" for end in ("_value_and_grad", " ", "_grad "))
+KERNELS = {
+    name: call
+    for name, call in OTHERS.items()
+    if not name.startswith(GRAD) and name != f"{VALUE}soft"  # in BOTH
 }
 
 
@@ -61,10 +57,12 @@ def problem(rows: int, classes: int, dtype: str) -> dict[str, Array]:
     z[:: max(rows // 2, 1), 0] = -np.inf
     y = rng.integers(0, classes, rows)
     soft = rng.uniform(size=z.shape)
+    soft = (soft / soft.sum(axis=1, keepdims=True)).astype(dtype)
     return {
-        "z": z.astype(dtype),
-        "y": y,
-        "soft": (soft / soft.sum(axis=1, keepdims=True)).astype(dtype),
+        "logits": z.astype(dtype),
+        "labels": y,
+        "soft labels": soft,
+        "p": soft,
         "v": rng.normal(size=z.shape).astype(dtype),
     }
 
@@ -117,7 +115,7 @@ def as_rows(result: Any, axis: int, rows: int) -> list[Array]:
 def test_the_same_bits(kernel: str, rows: int, classes: int, dtype: str, threads: int) -> None:
     arrays = problem(rows, classes, dtype)
     alone = [  # row by row, small enough not to be cut, where they can be
-        as_rows(KERNELS[kernel]({k: a[i : i + 1] for k, a in arrays.items()}, -1), -1, 1)
+        as_rows(KERNELS[kernel]({k: a[i : i + 1] for k, a in arrays.items()}), -1, 1)
         for i in (0, 1, rows // 2)
     ]
     expected: list[Array] | None = None
@@ -125,7 +123,7 @@ def test_the_same_bits(kernel: str, rows: int, classes: int, dtype: str, threads
         same = {k: layout(a) for k, a in arrays.items()}
         before = {k: a.copy() for k, a in same.items()}
         with np.errstate(all="raise"):
-            got = as_rows(KERNELS[kernel](same, axis), axis, rows)
+            got = as_rows(KERNELS[kernel](same, axis=axis), axis, rows)
         if expected is None:
             expected = got
             for i, row in zip((0, 1, rows // 2), alone, strict=True):
@@ -142,7 +140,7 @@ def test_the_same_bits(kernel: str, rows: int, classes: int, dtype: str, threads
 def test_tiles_of_any_size(kernel: str, tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for rows, classes in [(2000, 5), (100, 300), (3, 20000)]:
         arrays = problem(rows, classes, "float64")
-        expected = as_rows(KERNELS[kernel](arrays, -1), -1, rows)
+        expected = as_rows(KERNELS[kernel](arrays), -1, rows)
         with monkeypatch.context() as patch:
             patch.setattr(_plan, "TILE", tile)
             patch.setattr(_plan, "SCRATCH", tile)
@@ -150,7 +148,7 @@ def test_tiles_of_any_size(kernel: str, tile: int, monkeypatch: pytest.MonkeyPat
             for layout, axis in LAYOUTS.values():
                 same = {k: layout(a) for k, a in arrays.items()} if rows % 2 == 0 else arrays
                 where = axis if rows % 2 == 0 else -1
-                got = as_rows(KERNELS[kernel](same, where), where, rows)
+                got = as_rows(KERNELS[kernel](same, axis=where), where, rows)
                 for x, wanted in zip(got, expected, strict=True):
                     np.testing.assert_array_equal(x, wanted)
 
@@ -159,7 +157,7 @@ def test_tiles_of_any_size(kernel: str, tile: int, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("axis", [-1, None])
 def test_results_onto_inputs(shape: tuple[int, int], axis: int | None) -> None:
     arrays = problem(*shape, "float64")
-    z, y, v = arrays["z"], arrays["y"], arrays["v"]
+    z, y, v = arrays["logits"], arrays["labels"], arrays["v"]
     for kernel in (derivlib.softmax, derivlib.log_softmax):
         expected = kernel(z, axis)
         both = np.zeros((shape[0] + 1, shape[1]))
@@ -176,8 +174,8 @@ def test_results_onto_inputs(shape: tuple[int, int], axis: int | None) -> None:
         derivlib.softmax_cross_entropy_grad(out, y, out=out)
         np.testing.assert_array_equal(out, derivlib.softmax_cross_entropy_grad(z, y))
         out = v.copy()
-        derivlib.softmax_jvp(arrays["soft"], out, out=out)
-        np.testing.assert_array_equal(out, derivlib.softmax_jvp(arrays["soft"], v))
+        derivlib.softmax_jvp(arrays["p"], out, out=out)
+        np.testing.assert_array_equal(out, derivlib.softmax_jvp(arrays["p"], v))
         losses = z.copy()
         if shape[0] <= shape[1]:
             expected = derivlib.softmax_cross_entropy(z, y)
@@ -201,29 +199,18 @@ def test_results_onto_inputs(shape: tuple[int, int], axis: int | None) -> None:
 def test_memory(rows: int, classes: int, dtype: str, layout: str, two_threads: None) -> None:
     """Beside inputs and outputs no more than 2 MiB, on two threads, which need more than one."""
     arrays = problem(rows, classes, "float64")
-    arrays["z"][np.isinf(arrays["z"])] = 0
+    arrays["logits"][np.isinf(arrays["logits"])] = 0
     floats = dtype if dtype.startswith("float") else "float64"
     turn, axis = LAYOUTS[layout]
-    z = turn(arrays["z"].astype(dtype))
-    v, soft = (turn(arrays[k].astype(floats)) for k in ("v", "soft"))
-    y = arrays["y"]
-    out, losses = np.empty(z.shape, floats), np.empty(rows, floats)
-    entropy = derivlib.softmax_cross_entropy
-    grad = derivlib.softmax_cross_entropy_grad
-    calls: dict[str, Callable[[], Any]] = {
-        "softmax": lambda: derivlib.softmax(z, axis, out=out),
-        "log_softmax": lambda: derivlib.log_softmax(z, axis, out=out),
-        "logsumexp": lambda: derivlib.logsumexp(z, axis, out=losses),
-        "value": lambda: entropy(z, y, axis=axis, out=losses),
-        "grad": lambda: grad(z, y, axis=axis, out=out),
-        "soft value": lambda: entropy(z, soft, axis=axis, out=losses),
-        "soft grad": lambda: grad(z, soft, axis=axis, out=out),
-        "smoothed": lambda: grad(z, y, axis=axis, label_smoothing=0.1, out=out),
-        "hvp": lambda: derivlib.softmax_cross_entropy_hvp(z, y, v, axis=axis, out=out),
-        "jvp": lambda: derivlib.softmax_jvp(soft, v, axis, out=out),
-        "log_vjp": lambda: derivlib.log_softmax_vjp(soft, v, axis, out=out),
-        "in place": lambda: derivlib.softmax(out, axis, out=out),
+    types = {"logits": dtype, "labels": "int64"}
+    arrays = {k: turn(a.astype(types.get(k, floats))) for k, a in arrays.items()}
+    out, losses = np.empty(arrays["logits"].shape, floats), np.empty(rows, floats)
+    calls = {
+        name: partial(call, arrays, axis=axis, out=losses if call.kernel.reduces else out)
+        for name, call in OTHERS.items()
+        if not name.startswith(BOTH)  # it has no room for the losses
     }
+    calls["in place"] = partial(derivlib.softmax, out, axis, out=out)
     for name, call in calls.items():
         _workspace._idle.clear()
         tracemalloc.start()

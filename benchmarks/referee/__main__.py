@@ -2,23 +2,32 @@
 
     python -m benchmarks.referee [--part NAME] [--seed N] [--quick] [--count N] [--every N]
 
-Writes the parts that were measured to notebooks/data/referee.json, beside those that are there,
-and prints them. numeric.py, which shares no code with the engine's prover and refuter, referees.
+Prints the parts that were measured, and writes what notebook 10 shows of them to
+benchmarks/records/referee.json, beside the parts that are there. numeric.py of the tests, which
+shares no code with the engine's prover and refuter, referees.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from benchmarks.referee import hostile, scrambles, side_by_side, verdicts
+from benchmarks.storage import RECORDS, load, store
 
-ROOT = Path(__file__).parents[2]
-OUTPUT = ROOT / "notebooks" / "data" / "referee.json"
+OUTPUT = RECORDS / "referee.json"
+TALLY = (
+    *("verdicts", "wrong PROVED", "DisagreementErrors", "REFUTED, unconfirmed"),
+    *("PROVED, but no random point to check it at", "median ms", "slowest ms", "seed"),
+)
+KEPT = {
+    "corpus": ("PROVED", "statements", "not PROVED", "wrong PROVED", "median ms", "slowest ms"),
+    **dict.fromkeys(("mutants", "identities", "non-identities"), TALLY),
+    "sympy": (*side_by_side.ASKED, "of every", "seconds allowed"),
+}
+"""What is stored of each part."""
 
 
 def parts(
@@ -52,12 +61,10 @@ def show(name: str, report: dict[str, Any]) -> None:
 def save(name: str, report: dict[str, Any]) -> None:
     import sympy
 
-    kept = json.loads(OUTPUT.read_text("utf-8")) if OUTPUT.exists() else {}
-    kept[name] = report
+    kept = load(OUTPUT) if OUTPUT.exists() else {}
+    kept[name] = {key: report[key] for key in KEPT[name]}
     kept["versions"] = {"python": platform.python_version(), "sympy": sympy.__version__}
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True)
-    OUTPUT.write_text(text + "\n", encoding="utf-8")
+    store(OUTPUT, kept)
 
 
 def main() -> None:
@@ -74,7 +81,7 @@ def main() -> None:
             parser.error(f"--part {name}: one of {', '.join(known)}")
         report = known[name]()
         show(name, report)
-        if not options.quick:
+        if name in KEPT and not options.quick:
             save(name, report | {"seed": options.seed})
 
 

@@ -64,6 +64,7 @@ def by_equals(differences: Iterable[Any]) -> str:
 
 WAYS: dict[str, Callable[[Row], list[Any]]] = {"K = 3": explicit, "symbolic K": at_symbolic_size}
 JUDGES: dict[str, Callable[[Iterable[Any]], str]] = {".equals": by_equals, "simplify": by_simplify}
+ASKED = tuple(f"{way}, {judge}" for way in WAYS for judge in JUDGES)
 
 
 def _ask(sender: Connection, way: str, judge: str, row: Row) -> None:

@@ -75,6 +75,21 @@ def test_a_stored_run_shows_the_same(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert again.strip() in first
 
 
+def test_a_record_holds_our_largest_error_in_each_unit() -> None:
+    place: dict[str, Any] = dict(logits="", label="", index=(), expected="", got="")
+    findings = [
+        Finding("softmax", "", unit, family, dtype, who, error, 1, **place)
+        for unit, family, dtype, who, error in [
+            ("ULP", "normal", "float64", "derivlib", 1.5),
+            ("ULP", "wide", "float64", "derivlib", 2.5),
+            ("u", "wide", "float64", "derivlib", 0.5),
+            ("ULP", "wide", "float64", "scipy", 9.0),
+            ("ULP", "wide", "float16", "derivlib", 9.0),
+        ]
+    ]
+    assert accuracy.worst(findings) == {"softmax": {"float64": {"ULP": 2.5, "u": 0.5}}}
+
+
 def test_pieces_make_up_the_whole() -> None:
     plan = tasks(FAMILIES, ["float64", "float16"], 1_000_000, seed=5)
     for family in FAMILIES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ from derivlib import models
 from derivlib.evidence.model_theorems import MODELS, model_of
 from derivlib.evidence.theorems import THEOREMS
 from derivlib.proof import Derivation, RefutedError, Status
+from tests.support.kernels import CALLS, SMOOTHING
 
 Arrays: TypeAlias = dict[str, Any]
 
@@ -23,64 +23,37 @@ THEOREMS_AND_MODELS = THEOREMS | MODELS
 LABEL = 2  # of a softmax_cross_entropy; in a theory, c = 3
 
 rng = np.random.default_rng(0)
-VECTORS: Arrays = {name: rng.normal(size=5) for name in "zvgy"} | {"c": 0.25, "b": -2.0}
+VECTORS: Arrays = {name: rng.normal(size=5) for name in "zvy"} | {"c": 0.25, "b": -2.0}
+VECTORS["g"] = VECTORS["v"]
 SCALARS: Arrays = {"y": 0.3, "v": -1.7}
-SMOOTHING = 0.2
 POINTS: list[Arrays] = [
     *(SCALARS | {"z": z, "eps": SMOOTHING} for z in (-3.1, -0.2, 0.8, 5.0)),
     VECTORS | {"eps": SMOOTHING},
 ]
-
-# How each kernel is called, chain by chain.
-CALLS: dict[str, list[Callable[[Arrays], Any]]] = {
-    "sigmoid": [lambda a: derivlib.sigmoid(a["z"])],
-    "sigmoid_grad": [lambda a: derivlib.sigmoid_grad(a["z"])],
-    "log_sigmoid": [lambda a: derivlib.log_sigmoid(a["z"])],
-    "softplus": [lambda a: derivlib.softplus(a["z"])],
-    "logsumexp": [lambda a: derivlib.logsumexp(a["z"])],
-    "softmax": [lambda a: derivlib.softmax(a["z"])],
-    "log_softmax": [lambda a: derivlib.log_softmax(a["z"])],
-    "softmax_jacobian": [lambda a: derivlib.softmax_jacobian(a["z"])],
-    "softmax_jvp": [lambda a: derivlib.softmax_jvp(derivlib.softmax(a["z"]), a["v"])],
-    "softmax_vjp": [lambda a: derivlib.softmax_vjp(derivlib.softmax(a["z"]), a["g"])],
-    "log_softmax_vjp": [lambda a: derivlib.log_softmax_vjp(derivlib.softmax(a["z"]), a["g"])],
-    "softmax_cross_entropy": [
-        lambda a: derivlib.softmax_cross_entropy(a["z"], LABEL),
-        lambda a: derivlib.softmax_cross_entropy(a["z"], a["y"]),
-        lambda a: derivlib.softmax_cross_entropy(a["z"], LABEL, label_smoothing=SMOOTHING),
-    ],
-    "softmax_cross_entropy_grad": [
-        lambda a: derivlib.softmax_cross_entropy_grad(a["z"], LABEL),
-        lambda a: derivlib.softmax_cross_entropy_grad(a["z"], a["y"]),
-        lambda a: derivlib.softmax_cross_entropy_grad(a["z"], a["y"], label_smoothing=SMOOTHING),
-    ],
-    "softmax_cross_entropy_value_and_grad": [
-        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], LABEL)[0],
-        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], a["y"])[0],
-        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], LABEL)[1],
-        lambda a: derivlib.softmax_cross_entropy_value_and_grad(a["z"], a["y"])[1],
-    ],
-    "softmax_cross_entropy_hvp": [
-        lambda a: derivlib.softmax_cross_entropy_hvp(a["z"], LABEL, a["v"]),
-        lambda a: derivlib.softmax_cross_entropy_hvp(a["z"], a["y"], a["v"]),
-    ],
-    "sigmoid_binary_cross_entropy": [
-        lambda a: derivlib.sigmoid_binary_cross_entropy(a["z"], a["y"])
-    ],
-    "sigmoid_binary_cross_entropy_grad": [
-        lambda a: derivlib.sigmoid_binary_cross_entropy_grad(a["z"], a["y"]),
-        lambda a: derivlib.sigmoid_binary_cross_entropy_grad(
-            a["z"], a["y"], label_smoothing=SMOOTHING
-        ),
-    ],
-    "sigmoid_binary_cross_entropy_value_and_grad": [
-        lambda a: derivlib.sigmoid_binary_cross_entropy_value_and_grad(a["z"], a["y"])[0],
-        lambda a: derivlib.sigmoid_binary_cross_entropy_value_and_grad(a["z"], a["y"])[1],
-    ],
-    "sigmoid_binary_cross_entropy_hvp": [
-        lambda a: derivlib.sigmoid_binary_cross_entropy_hvp(a["z"], a["y"], a["v"])
-    ],
+CHAINS = {
+    "softmax_cross_entropy": ["hard", "soft", "hard smoothed"],
+    "softmax_cross_entropy_grad": ["hard", "soft", "soft smoothed"],
+    "softmax_cross_entropy_value_and_grad": ["hard", "soft"],
+    "softmax_cross_entropy_hvp": ["hard", "soft"],
+    "sigmoid_binary_cross_entropy": ["soft"],
+    "sigmoid_binary_cross_entropy_grad": ["soft", "soft smoothed"],
+    "sigmoid_binary_cross_entropy_value_and_grad": ["soft"],
+    "sigmoid_binary_cross_entropy_hvp": ["soft"],
 }
+"""The labels that each chain is about; of two results, first all chains of the one."""
+
+
+def results(name: str, arrays: Arrays) -> list[Any]:
+    """What the kernel computes, chain by chain."""
+    given = {"logits": arrays["z"], "labels": LABEL, "v": arrays["v"]}
+    given |= {"soft labels": arrays["y"], "soft flags": arrays["y"]}
+    if np.ndim(arrays["z"]):
+        given["p"] = derivlib.softmax(arrays["z"])
+    labels = CHAINS.get(name)
+    found = [CALLS[f"{name} {kind}" if labels else name](given) for kind in labels or [""]]
+    if isinstance(found[0], tuple):
+        return [result for results in zip(*found, strict=True) for result in results]
+    return found
 
 
 def test_every_kernel_has_its_theorem_and_every_theorem_its_kernel() -> None:
@@ -113,10 +86,10 @@ def test_the_kernel_computes_its_theorem(name: str) -> None:
     theorem = THEOREMS[name]
     scalar = "z: real" in theorem.theory
     for arrays in POINTS[:-1] if scalar else POINTS[-1:]:
-        for chain, call in zip(theorem.derive(), CALLS[name], strict=True):
+        for chain, result in zip(theorem.derive(), results(name, arrays), strict=True):
             # At all places of an index that the left side does not have: it may be anywhere.
             expected = value(chain, arrays)
-            got = np.broadcast_to(call(arrays), expected.shape)
+            got = np.broadcast_to(result, expected.shape)
             np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 

@@ -5,31 +5,17 @@ import pytest
 import sympy
 
 from derivlib.proof import Derivation, LanguageError, RefutedError, Status, Theory
-
-THEORY = """
-    z: K
-    y: K, sum 1
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-"""
-LINES = """
-    ∂(L, z[i])
-      = Σ(j, ∂(L, p[j]) * ∂(p[j], z[i]))            -- chain rule
-      = Σ(j, -y[j]/p[j] * (p[j]*(δ(i,j) - p[i])))   -- softmax Jacobian
-      = -Σ(j, y[j]*δ(i,j)) + p[i]*Σ(j, y[j])        -- distribute
-      = p[i]*Σ(j, y[j]) - y[i]                      -- δ picks j = i
-      = p[i] - y[i]                                 -- Σ y = 1
-"""
+from tests.support.theories import CROSS_ENTROPY, SOFTMAX
 
 
 @pytest.fixture(scope="module")
 def theory() -> Theory:
-    return Theory(THEORY)
+    return Theory(SOFTMAX)
 
 
 @pytest.fixture(scope="module")
 def gradient(theory: Theory) -> Derivation:
-    return theory.derive(LINES)
+    return theory.derive(CROSS_ENTROPY)
 
 
 def test_every_line_has_its_reason_and_its_verdict(gradient: Derivation) -> None:
@@ -67,9 +53,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("right", "wrong"), WRONG)
 def test_one_wrong_sign_stops_the_derivation(theory: Theory, right: str, wrong: str) -> None:
-    assert right in LINES
+    assert right in CROSS_ENTROPY
     with pytest.raises(RefutedError):
-        theory.derive(LINES.replace(right, wrong))
+        theory.derive(CROSS_ENTROPY.replace(right, wrong))
 
 
 def test_a_wrong_line_is_shown_with_its_counterexample(theory: Theory) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -39,6 +38,7 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.judge import judge
 from derivlib.proof.language.ranges import CONSTANT, range_of
 from derivlib.proof.language.signature import Statement
+from tests.support.clock import CLOCK
 from tests.support.corpus import rows
 
 Patch = pytest.MonkeyPatch
@@ -348,7 +348,7 @@ def planted(bug: Callable[[Patch], None]) -> Iterator[None]:
 def is_proved(theory: Theory, statement: Statement) -> bool:
     """What the prover says by itself. What it does not prove, `judge` never says PROVED to."""
     try:
-        with budget(time.monotonic() + 0.15):
+        with budget(CLOCK.monotonic() + 0.15):
             return judge_module._Judge(theory, statement, 10).proof() is not None
     except (AssertionError, OutOfBudget, Undefined):  # a planted bug may break an invariant
         return False

@@ -12,18 +12,12 @@ from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.syntax import Expr, children
 from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
+from tests.support import theories
 from tests.support.letters import FREE, THEORY
 from tests.support.strategies import expressions, few
 from tests.support.timely import TIME, TIMES, chronicles
 
-SOFTMAX = Theory("""
-    z: K
-    y: K, sum 1
-    X: m×d
-    W: d×d
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-""")
+SOFTMAX = Theory(theories.SOFTMAX + "X: m×d\nW: d×d")
 
 
 def mutants(theory: Theory, text: str) -> dict[str, str]:

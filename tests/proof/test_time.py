@@ -10,8 +10,10 @@ from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
+from tests.support.answers import decide, decide_text, meaning, rules
 from tests.support.numeric import equal
-from tests.support.strategies import choose_by, decide, decide_text, few, meaning, rules
+from tests.support.strategies import choose_by, few
+from tests.support.theories import ASSUMED, BACK_PROPAGATION, RECURRENT, recurrent
 from tests.support.timely import (
     TIME,
     TIMES,
@@ -23,41 +25,18 @@ from tests.support.timely import (
     time_points,
 )
 
-HEAD = """
-    W: H×H
-    V: H×H
-    h: 0..T × H
-    e: 1..T+1 × H
-    lam: 1..T+1 × H
-    hdot: 0..T × H
-"""
-ASSUMED = [
-    "assume lam[T+1,a] = 0",
-    "assume hdot[0,a] = 0",
-    "assume hdot[t,a] = e[t,a]*Σ(b, W[a,b]*hdot[t-1,b] + V[a,b]*h[t-1,b])",
-]
-TAIL = "g[t,a] := lam[t,a] - Σ(b, W[b,a]*e[t+1,b]*lam[t+1,b])"
-BACK_PROPAGATION = (
-    "Σ(t in 1..T, a, g[t,a]*hdot[t,a])",
-    "Σ(t in 1..T, a, b, lam[t,a]*e[t,a]*V[a,b]*h[t-1,b])",
-)
-
-
-def recurrent(assumed: list[str]) -> Theory:
-    return Theory("\n".join([HEAD, *assumed, TAIL]))
-
 
 def test_back_propagation_through_time() -> None:
-    verdict = recurrent(ASSUMED).prove(*BACK_PROPAGATION, budget=30)
+    verdict = Theory(RECURRENT).prove(*BACK_PROPAGATION, budget=30)
     assert verdict.status is Status.PROVED
     assert verdict.conditions == ()
-    assert [f"assume {text}" for text in verdict.hypotheses] == ASSUMED
+    assert verdict.hypotheses == ASSUMED
 
 
 @pytest.mark.parametrize("dropped", range(3))
 def test_back_propagation_needs_each_of_its_hypotheses(dropped: int) -> None:
-    kept = [text for n, text in enumerate(ASSUMED) if n != dropped]
-    theory = recurrent(kept)
+    kept = tuple(text for n, text in enumerate(ASSUMED) if n != dropped)
+    theory = Theory(recurrent(kept))
     assert not decide_text(theory, *BACK_PROPAGATION, seconds=1).proved
     assert theory.prove(*BACK_PROPAGATION, budget=2).status is Status.REFUTED
 
@@ -75,7 +54,7 @@ def test_back_propagation_needs_each_of_its_hypotheses(dropped: int) -> None:
     ],
 )
 def test_near_misses_of_back_propagation(left: str, right: str) -> None:
-    assert not decide_text(recurrent(ASSUMED), left, right, seconds=1).proved
+    assert not decide_text(Theory(RECURRENT), left, right, seconds=1).proved
 
 
 # --- rules within their ranges --------------------------------------------------------------------

@@ -10,21 +10,12 @@ from typing import Any, TypeAlias
 import mpmath
 from mpmath import mpf
 
+from tests.support.theories import RECURRENT
+
 Entries: TypeAlias = Mapping[str, Mapping[Any, Any]]
 Check: TypeAlias = Callable[[Entries, Mapping[str, int]], Iterator[tuple[Any, Any]]]
 """Both sides of each instance of a hypothesis, read by Python."""
 
-RECURRENT = """
-W: H×H
-V: H×H
-h: 0..T × H
-e: 1..T+1 × H
-lam: 1..T+1 × H
-hdot: 0..T × H
-assume lam[T+1,a] = 0
-assume hdot[0,a] = 0
-assume hdot[t,a] = e[t,a]*Σ(b, W[a,b]*hdot[t-1,b] + V[a,b]*h[t-1,b])
-"""
 ADJOINT = """
 W: H×H
 e: 1..T+1 × H

@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-SOFTMAX = """
-z: K
-y: K, sum 1
-v: K
-c: real
-p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-L := -Σ(j, y[j]*log(p[j]))
-"""
-UNCONSTRAINED = SOFTMAX.replace(", sum 1", "")
-SIGMOID = """
-x: real
-t: real
-q := 1/(1 + exp(x))
-s := sigmoid(x)
-B := -(t*log(s) + (1 - t)*log(1 - s))
-"""
-LOGISTIC = """
-X: m×d
-w: d
-t: m
-a[n] := sigmoid(Σ(q, X[n,q]*w[q]))
-L := -1/m * Σ(n, t[n]*log(a[n]) + (1 - t[n])*log(1 - a[n]))
-"""
-LAYER = """
-X: m×d
-W: d×K
-b: K
-Y: m×K, sum 1
-z[n,c] := Σ(a, X[n,a]*W[a,c]) + b[c]
-p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
-L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
-"""
-TWO_LAYERS = """
-X: m×d
-U: d×H
-W: H×K
-Y: m×K, sum 1
-h[n,u] := tanh(Σ(a, X[n,a]*U[a,u]))
-z[n,c] := Σ(u, h[n,u]*W[u,c])
-p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
-L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
-"""
-ARRAYS = "x: K\ny: K\nA: m×K\nB: K×m\nc: real\nd: real"
+from tests.support.theories import (
+    ARRAYS,
+    BACK_PROPAGATION,
+    LAYER,
+    LOGISTIC,
+    RECURRENT,
+    SIGMOID,
+    SOFTMAX,
+    TWO_LAYERS,
+    UNCONSTRAINED,
+)
+
 POSITIVE = "x: K, positive\nc: real, positive"
 
 TIMES = "f: 0..T\ng: T\nu: 1..T+1"
-BPTT = """
-W: H×H
-V: H×H                      # direction in which W moves
-h: 0..T × H
-e: 1..T+1 × H               # derivative of the activation at each step
-lam: 1..T+1 × H             # adjoint
-hdot: 0..T × H              # tangent
-assume lam[T+1,a] = 0
-assume hdot[0,a] = 0
-assume hdot[t,a] = e[t,a]*Σ(b, W[a,b]*hdot[t-1,b] + V[a,b]*h[t-1,b])
-g[t,a] := lam[t,a] - Σ(b, W[b,a]*e[t+1,b]*lam[t+1,b])
-"""
-INNER = "Σ(t in 1..T, a, g[t,a]*hdot[t,a])"
-OUTER = "Σ(t in 1..T, a, b, lam[t,a]*e[t,a]*V[a,b]*h[t-1,b])"
+INNER, OUTER = BACK_PROPAGATION
 NETWORK = """
 W: H×H
 V: H×H
@@ -140,9 +96,9 @@ TRUE = [
     (TIMES, "∂(Σ(t in 1..T, g[t]*f[t-1]), f[s])", "Σ(t in 1..T, δ(t-1,s)*g[t])"),
     (TIMES, "∂(f[T]^2 - f[0], f[t])", "2*δ(t,T)*f[t] - δ(t,0)"),
     (TIMES, "Σ(t in 1..T-1, 1)", "T - 1"),
-    (BPTT, INNER, OUTER),
-    (BPTT, "lam[t,a]", "g[t,a] + Σ(b, W[b,a]*e[t+1,b]*lam[t+1,b])"),
-    (BPTT, "g[T,a]", "lam[T,a]"),
+    (RECURRENT, INNER, OUTER),
+    (RECURRENT, "lam[t,a]", "g[t,a] + Σ(b, W[b,a]*e[t+1,b]*lam[t+1,b])"),
+    (RECURRENT, "g[T,a]", "lam[T,a]"),
     (NETWORK, INNER, OUTER),
     (NETWORK, "lam[T,a]", "g[T,a]"),
     (NETWORK, "∂(h[T,a], h[0,b])", "0"),  # hypotheses do not restrict derivatives
@@ -215,11 +171,11 @@ FALSE = [
     ("x: -1..T", "Σ(t, x[t]^0)", "T + 1", {"T": 1}),
     ("x: -1..T", "x[-1]*δ(t,-1)*x[t]", "0", {"T": 1}),
     # back-propagation through time, each of its conditions dropped
-    (BPTT, INNER, OUTER.replace("t-1", "t"), {"T": 1, "H": 1}),
-    (BPTT.replace("assume hdot[0,a] = 0", ""), INNER, OUTER, {"T": 1, "H": 1}),
-    (BPTT.replace("assume lam[T+1,a] = 0", ""), INNER, OUTER, {"T": 1, "H": 1}),
-    (BPTT.replace("W[b,a]*e", "W[a,b]*e"), INNER, OUTER, {"T": 2, "H": 2}),
-    (BPTT.replace("e[t+1,b]*lam[t+1,b]", "e[t,b]*lam[t+1,b]"), INNER, OUTER, {"T": 2, "H": 1}),
+    (RECURRENT, INNER, OUTER.replace("t-1", "t"), {"T": 1, "H": 1}),
+    (RECURRENT.replace("assume hdot[0,a] = 0", ""), INNER, OUTER, {"T": 1, "H": 1}),
+    (RECURRENT.replace("assume lam[T+1,a] = 0", ""), INNER, OUTER, {"T": 1, "H": 1}),
+    (RECURRENT.replace("W[b,a]*e", "W[a,b]*e"), INNER, OUTER, {"T": 2, "H": 2}),
+    (RECURRENT.replace("e[t+1,b]*lam[t+1,b]", "e[t,b]*lam[t+1,b]"), INNER, OUTER, {"T": 2, "H": 1}),
     (NETWORK, INNER, OUTER.replace("t-1", "t"), {"T": 1, "H": 1}),
     (NETWORK.replace("assume hdot[0,a] = 0", ""), INNER, OUTER, {"T": 1, "H": 1}),
     (NETWORK.replace("assume lam[T+1,a] = 0", ""), INNER, OUTER, {"T": 1, "H": 1}),

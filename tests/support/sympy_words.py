@@ -1,4 +1,4 @@
-"""Theories, symbols of SymPy for their letters, and a writer of SymPy, for the bridge's tests."""
+"""Symbols of SymPy for the letters of theories, and a writer of SymPy, for the bridge's tests."""
 
 from functools import reduce
 from typing import Any
@@ -23,43 +23,6 @@ from derivlib.proof import Theory
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.syntax import Expr
 
-SOFTMAX = """
-    z: K
-    y: K, sum 1
-    v: K
-    c: real
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-"""
-FREE_TARGETS = """
-    z: K
-    y: K
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-"""
-SIGMOID = """
-    x: real
-    t: real
-    q := 1/(1 + exp(x))
-    s := sigmoid(x)
-    B := -(t*log(s) + (1 - t)*log(1 - s))
-"""
-LOGISTIC = """
-    X: m×d
-    w: d
-    t: m
-    a[n] := sigmoid(Σ(q, X[n,q]*w[q]))
-    L := -1/m * Σ(n, t[n]*log(a[n]) + (1 - t[n])*log(1 - a[n]))
-"""
-LAYER = """
-    X: m×d
-    W: d×K
-    b: K
-    Y: m×K, sum 1
-    z[n,c] := Σ(a, X[n,a]*W[a,c]) + b[c]
-    p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
-    L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
-"""
 INTERVALS = """
     h: 0..T
     lam: 1..T+1

@@ -38,9 +38,10 @@ from derivlib.proof.language.syntax import (
     Sum,
 )
 from derivlib.proof.theory import Theory
+from tests.support.answers import At, normal_form
 from tests.support.letters import Choose, Scope
 from tests.support.numeric import Point
-from tests.support.strategies import At, choose_by, normal_form
+from tests.support.strategies import choose_by
 
 Item = TypeVar("Item")
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from derivlib.proof.algebra.calculus import differentiate
 from derivlib.proof.algebra.polynomial import ZERO, OutOfBudget, Poly, Undefined, Var, atom_poly
 from derivlib.proof.language.ranges import Place
+from tests.support.answers import At, base, read, value
 from tests.support.numeric import Point, equal, real
-from tests.support.strategies import At, base, few, polys, read, value, where
+from tests.support.strategies import few, polys, where
 
 STEP = Fraction(1, 10**10)
 TWO_THIRDS = Fraction(2, 3)

@@ -7,8 +7,9 @@ from derivlib.proof.algebra.canonical import orders, places
 from derivlib.proof.algebra.polynomial import Mono, OutOfBudget, Poly
 from derivlib.proof.algebra.sums import rename
 from derivlib.proof.language.ranges import Base, fresh
+from tests.support.answers import base, read
 from tests.support.letters import FREE
-from tests.support.strategies import base, few, polys, read
+from tests.support.strategies import few, polys
 
 
 def opened(text: str, indices: str) -> tuple[list[Base], Mono]:

@@ -9,8 +9,9 @@ from derivlib.proof.algebra.cases import either_sign, equal_or_not, free_deltas
 from derivlib.proof.algebra.elementary import maximum
 from derivlib.proof.algebra.polynomial import Poly
 from derivlib.proof.algebra.prover import Prover
+from tests.support.answers import At, read, value
 from tests.support.numeric import equal
-from tests.support.strategies import At, few, polys, read, value, where
+from tests.support.strategies import few, polys, where
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,10 @@ from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement
 from derivlib.proof.language.syntax import Expr, Function, walk
 from derivlib.proof.theory import Theory
+from tests.support.answers import At, decide_text, meaning, scope_of
 from tests.support.letters import FREE, THEORY
 from tests.support.numeric import TINY, Evaluation, Unclear
-from tests.support.strategies import (
-    At,
-    decide_text,
-    expressions,
-    few,
-    meaning,
-    scope_of,
-    where,
-)
+from tests.support.strategies import expressions, few, where
 
 WORDS = Theory("""
     x: K

@@ -17,8 +17,9 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
     number,
 )
+from tests.support.answers import At, base, read, value
 from tests.support.numeric import NoValue, equal, exponential, logarithm, rational_power
-from tests.support.strategies import At, base, few, polys, read, value, where
+from tests.support.strategies import few, polys, where
 
 powers = st.sampled_from(
     [

@@ -18,8 +18,9 @@ from derivlib.proof.algebra.polynomial import (
     mono_poly,
     number,
 )
+from tests.support.answers import At, read, value
 from tests.support.numeric import equal
-from tests.support.strategies import At, few, polys, read, value, where
+from tests.support.strategies import few, polys, where
 
 
 def product_of(parts: Factored, at: At) -> Any:

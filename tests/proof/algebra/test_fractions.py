@@ -6,8 +6,9 @@ from hypothesis import assume, given
 from derivlib.proof.algebra.fractions import leading, proper
 from derivlib.proof.algebra.polynomial import Group, OutOfBudget, Poly, Undefined
 from derivlib.proof.algebra.prover import Prover
+from tests.support.answers import At, read, value
 from tests.support.numeric import NoValue, equal
-from tests.support.strategies import At, few, polys, read, value, where
+from tests.support.strategies import few, polys, where
 
 
 @few

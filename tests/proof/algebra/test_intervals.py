@@ -19,8 +19,9 @@ from derivlib.proof.algebra.sums import interval, rename, summation
 from derivlib.proof.language.ranges import End, bound, free, fresh, last, place_of_end
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
+from tests.support.answers import At, meaning, normal_form, rules, sides, value
 from tests.support.numeric import equal
-from tests.support.strategies import At, few, meaning, normal_form, rules, sides, value
+from tests.support.strategies import few
 from tests.support.timely import (
     TIME,
     TIMES,

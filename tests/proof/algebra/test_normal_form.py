@@ -8,18 +8,9 @@ from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import ZERO, OutOfBudget, Poly, Undefined
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
+from tests.support.answers import At, meaning, normal_form, read, sides, value
 from tests.support.numeric import equal
-from tests.support.strategies import (
-    At,
-    expressions,
-    few,
-    meaning,
-    normal_form,
-    read,
-    sides,
-    value,
-    where,
-)
+from tests.support.strategies import expressions, few, where
 
 
 @few

@@ -18,18 +18,10 @@ from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import free, fresh
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
+from tests.support.answers import At, decide, decide_text, meaning, read
 from tests.support.letters import FREE, places, points
 from tests.support.numeric import Point, equal
-from tests.support.strategies import (
-    At,
-    choose_by,
-    decide,
-    decide_text,
-    few,
-    meaning,
-    polys,
-    read,
-)
+from tests.support.strategies import choose_by, few, polys
 from tests.support.writing import Writer, well_typed
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases.toml").read_text("utf-8"))["theory"]

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from derivlib.proof.algebra.polynomial import ONE, ZERO, Poly, number
 from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
-from tests.support.strategies import At, few, polys, read, value, where
+from tests.support.answers import At, read, value
+from tests.support.strategies import few, polys, where
 
 ALWAYS_POSITIVE = [
     *("1", "K", "K*d + 1/2", "a", "u[i]", "u[i]*u[j]/a", "exp(x[i])", "exp(-c)/K", "2^(1/2)"),

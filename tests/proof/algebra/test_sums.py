@@ -34,20 +34,10 @@ from derivlib.proof.language.syntax import (
     Sub,
     Sum,
 )
+from tests.support.answers import At, base, meaning, normal_form, read, value
 from tests.support.letters import FREE, THEORY, TWO, number, points
 from tests.support.numeric import equal
-from tests.support.strategies import (
-    At,
-    base,
-    choose_by,
-    few,
-    meaning,
-    normal_form,
-    polys,
-    read,
-    value,
-    where,
-)
+from tests.support.strategies import choose_by, few, polys, where
 from tests.support.trees import put_index
 from tests.support.writing import Writer
 

@@ -30,12 +30,7 @@ from derivlib.proof.bridge.from_sympy import from_sympy
 from derivlib.proof.language.parser import parse
 from derivlib.proof.verdict import Status
 from tests.support.sympy_words import (
-    FREE_TARGETS,
     INTERVALS,
-    LAYER,
-    LOGISTIC,
-    SIGMOID,
-    SOFTMAX,
     K,
     L,
     T,
@@ -50,6 +45,7 @@ from tests.support.sympy_words import (
     y,
     z,
 )
+from tests.support.theories import LAYER, LOGISTIC, SIGMOID, SOFTMAX, UNCONSTRAINED
 
 STATEMENTS = [
     (SOFTMAX, "∂(p[j], z[i])", "p[j]*(δ(i,j) - p[i])", "PROVED"),
@@ -78,8 +74,8 @@ STATEMENTS = [
     (SOFTMAX, "∂(p[j], z[i])", "δ(i,j)*p[j] - p[j]*p[j]", "REFUTED"),
     (SOFTMAX, "∂(p[i], z[i])", "(exp(z[i]) - exp(z[i]))/Σ(k, exp(z[k]))^2", "REFUTED"),
     (SOFTMAX, "exp(z[i] - c)/Σ(k, exp(z[k]))", "p[i]", "REFUTED"),
-    (FREE_TARGETS, "∂(L, z[i])", "p[i]*Σ(j, y[j]) - y[i]", "PROVED"),
-    (FREE_TARGETS, "∂(L, z[i])", "p[i] - y[i]", "REFUTED"),
+    (UNCONSTRAINED, "∂(L, z[i])", "p[i]*Σ(j, y[j]) - y[i]", "PROVED"),
+    (UNCONSTRAINED, "∂(L, z[i])", "p[i] - y[i]", "REFUTED"),
     (SIGMOID, "∂(s, x)", "s*(1 - s)", "PROVED"),
     (SIGMOID, "s", "1/(1 + exp(-x))", "PROVED"),
     (SIGMOID, "sigmoid(-x)", "1 - s", "PROVED"),

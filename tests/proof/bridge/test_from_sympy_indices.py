@@ -24,7 +24,6 @@ from derivlib.proof import Theory
 from derivlib.proof.bridge.from_sympy import from_sympy
 from derivlib.proof.verdict import Status
 from tests.support.sympy_words import (
-    SOFTMAX,
     K,
     T,
     c,
@@ -37,6 +36,7 @@ from tests.support.sympy_words import (
     y,
     z,
 )
+from tests.support.theories import SOFTMAX
 
 # --- indices that share a name --------------------------------------------------------------------
 

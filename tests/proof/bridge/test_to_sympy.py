@@ -13,30 +13,9 @@ from derivlib.proof.language.syntax import Entry, Expr, Index
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
 from tests.support.tables import by_symbol, run, shape
+from tests.support.theories import LAYER, LOGISTIC, SOFTMAX
 
 SIZES = {"m": 2, "K": 3, "d": 4, "T": 3, "H": 2}
-SOFTMAX = """
-    z: K
-    y: K, sum 1
-    p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-    L := -Σ(j, y[j]*log(p[j]))
-"""
-LOGISTIC = """
-    X: m×d
-    w: d
-    t: m
-    a[n] := sigmoid(Σ(q, X[n,q]*w[q]))
-    L := -1/m * Σ(n, t[n]*log(a[n]) + (1 - t[n])*log(1 - a[n]))
-"""
-LAYER = """
-    X: m×d
-    W: d×K
-    b: K
-    Y: m×K, sum 1
-    z[n,c] := Σ(a, X[n,a]*W[a,c]) + b[c]
-    p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
-    L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
-"""
 TIME = """
     x: T
     h: 0..T

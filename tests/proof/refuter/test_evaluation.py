@@ -13,16 +13,7 @@ from flint import arb
 from derivlib.proof.language.syntax import Derivative, Entry, Index
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
-
-SOFTMAX = """
-z: K
-y: K, sum 1
-v: K
-c: real
-p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-L := -Σ(j, y[j]*log(p[j]))
-"""
-ARRAYS = "x: K\ny: K\nA: m×K\nB: K×m\nc: real\nd: real"
+from tests.support.theories import ARRAYS, SOFTMAX
 
 
 @cache

@@ -20,22 +20,7 @@ from mpmath import mpf
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
-
-SOFTMAX = """
-z: K
-y: K, sum 1
-v: K
-c: real
-p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-L := -Σ(j, y[j]*log(p[j]))
-"""
-SIGMOID = """
-x: real
-t: real
-q := 1/(1 + exp(x))
-s := sigmoid(x)
-B := -(t*log(s) + (1 - t)*log(1 - s))
-"""
+from tests.support.theories import SIGMOID, SOFTMAX
 
 
 @cache

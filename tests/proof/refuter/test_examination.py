@@ -10,7 +10,6 @@ from fractions import Fraction
 from functools import cache
 from itertools import product
 from math import exp
-from time import monotonic
 from typing import cast
 
 import flint
@@ -30,21 +29,19 @@ from derivlib.proof.refuter.examination import (
 )
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
+from tests.support.clock import CLOCK
+from tests.support.effort import at_most
 from tests.support.refuter_cases import (
-    ARRAYS,
-    BPTT,
     CONDITIONAL,
     FALSE,
     INNER,
     NETWORK,
     OUTER,
-    SOFTMAX,
     SQUASHED,
     TIMES,
     TRUE,
-    TWO_LAYERS,
 )
-from tests.support.stopwatch import at_most
+from tests.support.theories import ARRAYS, RECURRENT, SOFTMAX, TWO_LAYERS
 
 
 @cache
@@ -54,7 +51,7 @@ def theory(text: str) -> Theory:
 
 def run(text: str, left: str, right: str, seconds: float = 20.0, **options: int) -> Examination:
     t = theory(text)
-    return examine(t, t.statement(left, right), deadline=monotonic() + seconds, **options)
+    return examine(t, t.statement(left, right), deadline=CLOCK.monotonic() + seconds, **options)
 
 
 # --- verdicts -----------------------------------------------------------------------------------
@@ -259,10 +256,10 @@ def test_every_time_is_looked_at() -> None:
     assert run("x: K", "x[i]", "x[i]", points=1).agreements == 1
 
 
-@pytest.mark.parametrize("text", [BPTT, NETWORK])
+@pytest.mark.parametrize("text", [RECURRENT, NETWORK])
 def test_recurrences_are_quick(text: str) -> None:
     for right in (OUTER, OUTER.replace("t-1", "t")):
-        with at_most(0.1):  # ten times what it takes
+        with at_most(lines=500_000):
             run(text, INNER, right)
 
 
@@ -302,7 +299,7 @@ def test_equal_sizes_alone_would_let_a_wrong_size_pass() -> None:
 def test_what_cannot_be_evaluated_is_said_quickly(
     text: str, left: str, right: str, reason: str
 ) -> None:
-    with at_most(0.5):  # five times what the longest takes
+    with at_most(lines=5_000_000):
         found = run(text, left, right)
     assert found.counterexample is None
     assert found.agreements == 0
@@ -310,7 +307,7 @@ def test_what_cannot_be_evaluated_is_said_quickly(
 
 
 def test_large_powers_are_quick() -> None:
-    with at_most(0.1):  # nine times what it takes
+    with at_most(lines=500_000):
         assert run(ARRAYS, "c^1000000000", "c").counterexample is not None
         assert run(ARRAYS, "c^(10^30)*c", "c^(10^30 + 1)").counterexample is None
         assert run("x: real\n" + doubling(60), "a59", "a59").agreements > 0
@@ -325,13 +322,13 @@ def doubling(count: int) -> str:
 SLOW = "Σ(i, j, k, ∂(A[i,j]*exp(A[j,k])*tanh(A[k,i]*A[i,j]), A[i,j], A[j,k]))"
 
 
-@pytest.mark.parametrize("seconds", [-1.0, 0.0, 0.02, 0.3])
+@pytest.mark.parametrize("seconds", [-1.0, 0.0, 0.001])
 def test_the_deadline_is_kept(seconds: float) -> None:
     text = "A: n×n\nn >= 7"
     t = theory(text)
     statement = t.statement(SLOW, SLOW)
-    with at_most(max(seconds, 0) + 0.2):
-        found = examine(t, statement, deadline=monotonic() + seconds, points=10**6)
+    with at_most(lines=300_000):
+        found = examine(t, statement, deadline=CLOCK.monotonic() + seconds, points=10**6)
     assert found.counterexample is None
     if seconds <= 0:
         assert found == Examination(None, 0, NO_TIME)
@@ -342,7 +339,7 @@ def test_a_counterexample_found_late_is_still_told() -> None:
     t = theory(TWO_LAYERS)
     statement = t.statement("∂(L, U[a,u])", "L")
     for seconds in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3):
-        found = examine(t, statement, deadline=monotonic() + seconds)
+        found = examine(t, statement, deadline=CLOCK.monotonic() + seconds)
         if found.counterexample is not None:
             break
         assert found.reason == NO_TIME or found.agreements
@@ -356,14 +353,14 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 
 PROGRAM = """
-import sys, time
+import sys
 from derivlib.proof.refuter.examination import examine
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.theory import Theory
 for k in range(1, len(sys.argv), 3):
     theory = Theory(sys.argv[k])
     statement = theory.statement(sys.argv[k + 1], sys.argv[k + 2])
-    print(examine(theory, statement, deadline=time.monotonic() + 60))
+    print(examine(theory, statement, deadline=float("inf")))
 """
 
 

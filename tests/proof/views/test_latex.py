@@ -27,6 +27,7 @@ from derivlib.proof.language.syntax import (
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.latex import latex, latex_theory
 from tests.support.latex_reader import Reader, check_structure, normal
+from tests.support.theories import LAYER, SIGMOID
 
 SOFTMAX = """
 z, v: K              # logits and a direction
@@ -36,22 +37,12 @@ K >= 2
 p[j] := exp(z[j]) / Σ(k, exp(z[k]))   # probabilities
 L := -Σ(j, y[j]*log(p[j]))
 """
-SIGMOID = "x, t: real\ns := sigmoid(x)\nB := -(t*log(s) + (1 - t)*log(1 - s))"
 RECURRENT = """
 x: T
 h, hdot: 0..T × H      # states
 lam: 1..T+1 × H
 g: T×H
 eps: real
-"""
-LAYER = """
-X: m×d
-W: d×K
-b: K
-Y: m×K, sum 1
-z[n,c] := Σ(a, X[n,a]*W[a,c]) + b[c]
-p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
-L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
 """
 GOLDEN = [
     (SOFTMAX, "∂(p[j], z[i])", r"\frac{\partial p_j}{\partial z_i}"),

@@ -30,39 +30,10 @@ from derivlib.proof.language.syntax import (
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
 from tests.support.tables import by_sympy, floats, rationals
+from tests.support.theories import LAYER, LOGISTIC, SIGMOID, SOFTMAX
 
 SIZES = {"m": 2, "d": 3, "K": 4}
-THEORIES = {
-    "softmax": """
-        z, v: K
-        y: K, sum 1
-        c: real
-        p[j] := exp(z[j]) / Σ(k, exp(z[k]))
-        L := -Σ(j, y[j]*log(p[j]))
-    """,
-    "sigmoid": """
-        x, t: real
-        q := 1/(1 + exp(x))
-        s := sigmoid(x)
-        B := -(t*log(s) + (1 - t)*log(1 - s))
-    """,
-    "logistic": """
-        X: m×d
-        w: d
-        t: m, positive
-        a[n] := sigmoid(Σ(q, X[n,q]*w[q]))
-        L := -1/m * Σ(n, t[n]*log(a[n]) + (1 - t[n])*log(1 - a[n]))
-    """,
-    "layer": """
-        X: m×d
-        W: d×K
-        b: K
-        Y: m×K, sum 1
-        z[n,c] := Σ(a, X[n,a]*W[a,c]) + b[c]
-        p[n,c] := exp(z[n,c]) / Σ(k, exp(z[n,k]))
-        L := -1/m * Σ(n, j, Y[n,j]*log(p[n,j]))
-    """,
-}
+THEORIES = {"softmax": SOFTMAX, "sigmoid": SIGMOID, "logistic": LOGISTIC, "layer": LAYER}
 # A kind of theory, and both sides of a line without ∂; they need not be equal.
 LINES = [
     ("softmax", "p[j]*(δ(i,j) - p[i])", "p[j]*(1 - p[i])"),

@@ -1,0 +1,123 @@
+"""What the algebra makes of expressions: normal forms, their values, and the prover's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
+from derivlib.proof.algebra.normal_form import Normalizer
+from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined, budget
+from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.language.names import resolve
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.ranges import Base, Place, free
+from derivlib.proof.language.signature import Statement
+from derivlib.proof.language.syntax import Expr
+from derivlib.proof.theory import Theory
+from tests.support.clock import CLOCK
+from tests.support.letters import FREE, THEORY, Scope
+from tests.support.numeric import Evaluation, NoValue, Point, poly_value
+
+At: TypeAlias = tuple[Point, Mapping[Any, int]]
+"""A point and the places of the free indices."""
+
+
+def scope_of(indices: Scope) -> dict[str, Place]:
+    """Free indices and the bases that stand for them."""
+    return {name: (free(name, range_), 0) for name, range_ in indices.items()}
+
+
+def base(name: str) -> Base:
+    """The base of one of the free indices i, j and n."""
+    return free(name, FREE[name])
+
+
+def normal_form(
+    expr: Expr, theory: Theory = THEORY, indices: Scope = FREE, *, open_functions: bool = True
+) -> Poly:
+    with budget(CLOCK.monotonic() + 4):
+        normalizer = Normalizer(theory, open_functions=open_functions)
+        return normalizer.poly(expr, scope_of(indices))
+
+
+def sides(statement: Statement, theory: Theory) -> tuple[Poly, Poly]:
+    """The normal forms of both sides."""
+    left, right = (
+        normal_form(side, theory, statement.free) for side in (statement.left, statement.right)
+    )
+    return left, right
+
+
+def read(text: str) -> Poly:
+    """The normal form of a text in the words of THEORY."""
+    return normal_form(resolve([(parse(text), text)], THEORY, known=FREE).expressions[0])
+
+
+def value(poly: Poly, at: At) -> Any:
+    """The value of a normal form, a `Real`; None if it has none."""
+    point, indices = at
+    try:
+        return poly_value(poly, point, indices)
+    except NoValue:
+        return None
+
+
+def meaning(expr: Expr, at: At, theory: Theory = THEORY) -> Any:
+    """The value of an expression by the language's own rules; None if it has none."""
+    point, indices = at
+    try:
+        return Evaluation(theory, point).value(expr, indices)
+    except NoValue:
+        return None
+
+
+# --- the prover's answer --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What prover and conditions say, before the refuter's cross-examination."""
+
+    proved: bool
+    conditions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def rules(theory: Theory, *, open_functions: bool = True) -> list[Rule]:
+    """The theory's hypotheses as rules."""
+    normalizer = Normalizer(theory, open_functions=open_functions)
+    made = []
+    for hypothesis in theory.hypotheses:
+        with suppress(Unusable):
+            made.append(as_rule(hypothesis, normalizer))
+    return made
+
+
+def decide(
+    left: Expr,
+    right: Expr,
+    theory: Theory = THEORY,
+    indices: Scope = FREE,
+    seconds: float = 2,
+    *,
+    open_functions: bool = True,
+) -> Answer:
+    normalizer = Normalizer(theory, open_functions=open_functions)
+    scope = scope_of(indices)
+    try:
+        with budget(CLOCK.monotonic() + seconds):
+            difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
+            if not Prover(rules(theory, open_functions=open_functions)).zero(difference):
+                return Answer(False)
+            return Answer(True, conditions(theory, (left, right), scope, normalizer))
+    except (OutOfBudget, Undefined) as error:
+        return Answer(False, reason=str(error))
+
+
+def decide_text(theory: Theory, left: str, right: str, seconds: float = 10) -> Answer:
+    statement = theory.statement(left, right)
+    return decide(statement.left, statement.right, theory, statement.free, seconds)
