@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 
 from derivlib.proof.algebra.conditions import Needs, needs
@@ -57,7 +58,7 @@ class _Usable:
 
     hypothesis: Hypothesis
     rule: Rule
-    licences: tuple[Licence, ...]
+    licences: Callable[[], tuple[Licence, ...]]
 
 
 class _Judge:
@@ -184,19 +185,26 @@ class _Judge:
         return self.asked
 
     def usable(self, hypothesis: Hypothesis, normalizer: Normalizer) -> _Usable:
-        made = as_rule(hypothesis, normalizer)
-        # It holds, and so has a value, at all places of its indices.
-        scope = {name: (fresh(range_), 0) for name, range_ in hypothesis.free.items()}
-        sides = (hypothesis.left, hypothesis.right)
-        asked = needs(self.theory, sides, scope, Normalizer(self.theory))
-        origin = f"the hypothesis {hypothesis}"
-        return _Usable(hypothesis, made, tuple(Licence(r, origin) for r in asked.requirements))
+        @cache
+        def licences() -> tuple[Licence, ...]:
+            # It holds, and so has a value, at all places of its indices.
+            scope = {name: (fresh(range_), 0) for name, range_ in hypothesis.free.items()}
+            sides = (hypothesis.left, hypothesis.right)
+            asked = needs(self.theory, sides, scope, Normalizer(self.theory))
+            origin = f"the hypothesis {hypothesis}"
+            return tuple(Licence(each, origin) for each in asked.requirements)
+
+        return _Usable(hypothesis, as_rule(hypothesis, normalizer), licences)
 
     def prover(self, usable: Sequence[_Usable], steps: float = inf) -> Prover:
         """A prover with these hypotheses, and with what they and the statement ask for."""
-        given = [Licence(each, "the statement") for each in self.needs().requirements]
-        given += [licence for one in usable for licence in one.licences]
-        return Prover([one.rule for one in usable], Licences(given), steps)
+
+        def gathered() -> Iterator[Licence]:
+            yield from (Licence(each, "the statement") for each in self.needs().requirements)
+            for one in usable:
+                yield from one.licences()
+
+        return Prover([one.rule for one in usable], Licences(gathered), steps)
 
     def ledger(self, proof: _Proof) -> list[Hypothesis]:
         """The hypotheses of a proof less those that it was seen to do without.

@@ -7,8 +7,9 @@ hypothesis. None is read off a normal form, which may hold terms that the statem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from derivlib.proof.algebra.canonical import places
@@ -33,11 +34,19 @@ class Licence:
 
 
 class Licences:
-    """All that may be taken as given; `used` are those that a proof did take."""
+    """All that may be taken as given; `used` are those that a proof did take.
 
-    def __init__(self, given: Iterable[Licence] = ()) -> None:
-        self.given = tuple(given)
+    Args:
+        gather: gives them. It is called when the first is needed: most proofs need none.
+    """
+
+    def __init__(self, gather: Callable[[], Iterable[Licence]] = tuple) -> None:
+        self.gather = gather
         self.used: dict[Licence, None] = {}
+
+    @cached_property
+    def given(self) -> tuple[Licence, ...]:
+        return tuple(self.gather())
 
     def positive(self, entry: Var) -> bool:
         """Whether the entry is given to be > 0."""
