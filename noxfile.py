@@ -1,7 +1,9 @@
 """The checks that a change must pass: `nox` makes an environment for each session and runs all.
 
-nox --no-venv                       # in the environment that is active, installing nothing
-nox --no-venv -s tests -- tests/proof
+In the environment that is active, installing nothing, and one session alone:
+
+    nox --no-venv
+    nox --no-venv -s tests -- tests/proof
 """
 
 import nox

@@ -1,7 +1,8 @@
-"""What the tests of the notebooks and of the project's frame share."""
+"""What all tests share, those in docstrings and notebooks too."""
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import mpmath  # noqa: F401
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.clock import count_time
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Imported above, mpmath has taken gmpy2 for the references of many digits in these tests. SymPy and
@@ -27,7 +28,17 @@ settings.register_profile(
 )
 settings.load_profile("derivlib")
 
-count_time()  # no verdict depends on how long it took
+# No verdict depends on how long it took: not here, and not in the kernels of notebooks, which run
+# the startup files of IPython.
+count_time()
+HOME = TemporaryDirectory(prefix="ipython-")
+STARTUP = Path(HOME.name, "profile_default", "startup")
+STARTUP.mkdir(parents=True)
+(STARTUP / "clock.py").write_text(
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.support.clock import count_time\n"
+    "count_time(); del sys, count_time\n"
+)
+os.environ["IPYTHONDIR"] = HOME.name
 
 
 @pytest.fixture(scope="session")
