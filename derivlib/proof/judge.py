@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import inf
 
-from derivlib.proof.algebra.conditions import Needs, needs
+from derivlib.proof.algebra.conditions import Needs, needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
 from derivlib.proof.algebra.licences import Licence, Licences
 from derivlib.proof.algebra.normal_form import Normalizer
@@ -22,7 +22,7 @@ from derivlib.proof.algebra.polynomial import (
 )
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
-from derivlib.proof.language.ranges import free, fresh
+from derivlib.proof.language.ranges import free
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
@@ -187,12 +187,8 @@ class _Judge:
     def usable(self, hypothesis: Hypothesis, normalizer: Normalizer) -> _Usable:
         @cache
         def licences() -> tuple[Licence, ...]:
-            # It holds, and so has a value, at all places of its indices.
-            scope = {name: (fresh(range_), 0) for name, range_ in hypothesis.free.items()}
-            sides = (hypothesis.left, hypothesis.right)
-            asked = needs(self.theory, sides, scope, Normalizer(self.theory))
-            origin = f"the hypothesis {hypothesis}"
-            return tuple(Licence(each, origin) for each in asked.requirements)
+            asked = needs_of(hypothesis, self.theory).requirements
+            return tuple(Licence(each, f"the hypothesis {hypothesis}") for each in asked)
 
         return _Usable(hypothesis, as_rule(hypothesis, normalizer), licences)
 

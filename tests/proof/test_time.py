@@ -30,7 +30,7 @@ def test_back_propagation_through_time() -> None:
     verdict = Theory(RECURRENT).prove(*BACK_PROPAGATION, budget=30)
     assert verdict.status is Status.PROVED
     assert verdict.conditions == ()
-    assert verdict.hypotheses == ASSUMED
+    assert tuple(map(str, verdict.hypotheses)) == ASSUMED
 
 
 @pytest.mark.parametrize("dropped", range(3))

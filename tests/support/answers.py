@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.conditions import needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
+from derivlib.proof.algebra.licences import Licence, Licences
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined, budget
 from derivlib.proof.algebra.prover import Prover
@@ -54,7 +55,8 @@ def sides(statement: Statement, theory: Theory) -> tuple[Poly, Poly]:
 
 def read(text: str) -> Poly:
     """The normal form of a text in the words of THEORY."""
-    return normal_form(resolve([(parse(text), text)], THEORY, known=FREE).expressions[0])
+    (expr,) = parsed(text)
+    return normal_form(expr)
 
 
 def value(poly: Poly, at: At) -> Any:
@@ -111,11 +113,27 @@ def decide(
     try:
         with budget(CLOCK.monotonic() + seconds):
             difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
-            if not Prover(rules(theory, open_functions=open_functions)).zero(difference):
+            asked = needs(theory, (left, right), scope, normalizer)
+            given = [Licence(each, "the statement") for each in asked.requirements]
+            for hypothesis in theory.hypotheses:
+                found = needs_of(hypothesis, theory).requirements
+                given += [Licence(each, str(hypothesis)) for each in found]
+            known = rules(theory, open_functions=open_functions)
+            if not Prover(known, Licences(lambda: given)).zero(difference):
                 return Answer(False)
-            return Answer(True, conditions(theory, (left, right), scope, normalizer))
+            return Answer(True, tuple(map(str, asked.conditions())))
     except (OutOfBudget, Undefined) as error:
         return Answer(False, reason=str(error))
+
+
+def proved(left: str, right: str) -> bool:
+    """Whether two texts in the words of THEORY are shown to be equal where both are defined."""
+    one, other = parsed(left, right)
+    return decide(one, other).proved
+
+
+def parsed(*texts: str) -> tuple[Expr, ...]:
+    return resolve([(parse(text), text) for text in texts], THEORY, known=FREE).expressions
 
 
 def decide_text(theory: Theory, left: str, right: str, seconds: float = 10) -> Answer:

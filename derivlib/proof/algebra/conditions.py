@@ -18,7 +18,7 @@ from derivlib.proof.algebra.sums import end_of
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Base, Place, Range, fresh, range_of, shifted
 from derivlib.proof.language.renaming import fresh_letter, rename
-from derivlib.proof.language.signature import Condition, Signature
+from derivlib.proof.language.signature import Condition, Hypothesis, Signature
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -100,6 +100,12 @@ def needs(theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: N
     seen = {name: Seen(at, Index(name)) for name, at in scope.items()}
     found = [each for expr in exprs for each in collector.walk(expr, seen, frozenset())]
     return Needs(theory, tuple(found), collector.sizes)
+
+
+def needs_of(hypothesis: Hypothesis, theory: Signature) -> Needs:
+    """What a hypothesis says by having a value, at all places of its indices."""
+    scope = {name: (fresh(range_), 0) for name, range_ in hypothesis.free.items()}
+    return needs(theory, (hypothesis.left, hypothesis.right), scope, Normalizer(theory))
 
 
 class _Collector:

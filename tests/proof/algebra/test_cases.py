@@ -7,9 +7,10 @@ from hypothesis import assume, given
 
 from derivlib.proof.algebra.cases import either_sign, equal_or_not, free_deltas
 from derivlib.proof.algebra.elementary import maximum
+from derivlib.proof.algebra.licences import Licences
 from derivlib.proof.algebra.polynomial import Poly
-from derivlib.proof.algebra.prover import Prover
-from tests.support.answers import At, read, value
+from derivlib.proof.language.ranges import CONSTANT
+from tests.support.answers import At, proved, read, value
 from tests.support.numeric import equal
 from tests.support.strategies import few, polys, where
 
@@ -31,7 +32,7 @@ from tests.support.strategies import few, polys, where
     ],
 )
 def test_the_two_cases_of_a_delta(left: str, right: str) -> None:
-    assert Prover().zero(read(left) - read(right))
+    assert proved(left, right)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_the_two_cases_of_a_delta(left: str, right: str) -> None:
     ],
 )
 def test_both_cases_are_asked_for(left: str, right: str) -> None:
-    assert not Prover().zero(read(left) - read(right))
+    assert not proved(left, right)
 
 
 @few
@@ -59,11 +60,11 @@ def test_one_of_the_cases_has_the_value(p: Poly, at: At) -> None:
     assert pair is not None
     _, spots = at
     left, right = (
-        place[1] if place[0] == "" else spots[place[0].partition("|")[0]] + place[1]
+        place[1] if place[0] == CONSTANT else spots[place[0].label] + place[1]
         for place in (pair.left, pair.right)
     )
     try:
-        with_them_equal, with_them_apart = equal_or_not(p, pair)
+        with_them_equal, with_them_apart = equal_or_not(p, pair, Licences())
     except ValueError:  # one of the cases is defined nowhere
         assume(False)
     a, b = value(with_them_equal if left == right else with_them_apart, at), value(p, at)
@@ -90,7 +91,7 @@ def test_one_of_the_cases_has_the_value(p: Poly, at: At) -> None:
     ],
 )
 def test_the_orders_of_two_arguments_of_max(left: str, right: str) -> None:
-    assert Prover().zero(read(left) - read(right))
+    assert proved(left, right)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_the_orders_of_two_arguments_of_max(left: str, right: str) -> None:
     ],
 )
 def test_every_order_is_asked_for(left: str, right: str) -> None:
-    assert not Prover().zero(read(left) - read(right))
+    assert not proved(left, right)
 
 
 @few
@@ -117,7 +118,7 @@ def test_one_of_the_orders_has_the_value(p: Poly, u: Poly, v: Poly, at: At) -> N
     difference = value(u - v, at)
     before = value(p, at)
     assume(before is not None and difference is not None)
-    found = [value(case, at) for case in either_sign(p, u - v)]
+    found = [value(case, at) for case in either_sign(p, u - v, Licences())]
     assert any(case is not None and equal(case, before) for case in found)
 
 
@@ -131,7 +132,7 @@ def test_one_of_the_orders_has_the_value(p: Poly, u: Poly, v: Poly, at: At) -> N
     ],
 )
 def test_what_has_a_logarithm_is_positive(left: str, right: str) -> None:
-    assert Prover().zero(read(left) - read(right))
+    assert proved(left, right)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_what_has_a_logarithm_is_positive(left: str, right: str) -> None:
     ],
 )
 def test_nothing_else_is(left: str, right: str) -> None:
-    assert not Prover().zero(read(left) - read(right))
+    assert not proved(left, right)
 
 
 @pytest.mark.parametrize(

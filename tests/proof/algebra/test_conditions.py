@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from hypothesis import assume, given
 
-from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.conditions import needs
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement
@@ -42,7 +42,9 @@ LETTERS = Theory("""
 
 def needed(text: str, theory: Theory = WORDS) -> tuple[str, ...]:
     statement = theory.statement(text, "0")
-    return conditions(theory, [statement.left], scope_of(statement.free), Normalizer(theory))
+    scope = scope_of(statement.free)
+    asked = needs(theory, [statement.left], scope, Normalizer(theory))
+    return tuple(map(str, asked.conditions()))
 
 
 @few
@@ -51,7 +53,7 @@ def test_without_conditions_it_is_defined_everywhere(expr: Expr, at: At) -> None
     # Max is left out: that its derivative is not taken is for the normal form to say.
     assume(not any(isinstance(node, Function) and node.name == "Max" for node in walk(expr)))
     try:
-        found = conditions(THEORY, [expr], scope_of(FREE), Normalizer(THEORY))
+        found = needs(THEORY, [expr], scope_of(FREE), Normalizer(THEORY)).conditions()
     except (Undefined, OutOfBudget):
         assume(False)
     if not found:
@@ -277,7 +279,7 @@ def test_a_requirement_that_holds_always_holds_here(expr: Expr, at: At) -> None:
     try:
         poly = Normalizer(THEORY).poly(expr, scope_of(FREE))
         assume(poly)  # 1/0 and log(0) are defined nowhere: that is for `conditions` to say
-        holds = {r: Requirement(expr, poly, r).text(THEORY) is None for r in ("!=", ">", ">=")}
+        holds = {r: Requirement(expr, poly, r).condition(THEORY) is None for r in ("!=", ">", ">=")}
     except (Undefined, OutOfBudget):
         assume(False)
     here = meaning(expr, at)

@@ -18,9 +18,10 @@ from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import free, fresh
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
-from tests.support.answers import At, decide, decide_text, meaning, read
+from tests.support.answers import At, decide, decide_text, meaning, proved, read
 from tests.support.letters import FREE, places, points
 from tests.support.numeric import Point, equal
+from tests.support.spans import span
 from tests.support.strategies import choose_by, few, polys
 from tests.support.writing import Writer, well_typed
 
@@ -84,7 +85,7 @@ def test_what_is_ill_typed_is_refused(text: str, left: str, right: str) -> None:
     ],
 )
 def test_opening_a_sum(left: str, right: str) -> None:
-    assert Prover().zero(read(left) - read(right))
+    assert proved(left, right)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_opening_a_sum(left: str, right: str) -> None:
     ],
 )
 def test_a_sum_that_does_not_open(left: str, right: str) -> None:
-    assert not Prover().zero(read(left) - read(right))
+    assert not proved(left, right)
 
 
 @few
@@ -106,7 +107,7 @@ def test_a_sum_that_does_not_open(left: str, right: str) -> None:
 @example(read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^3"), "K")
 @example(read("x[i]*Σ(k, x[k])^2/Σ(k, u[k])"), "K")
 def test_openings_sum_to_the_monomial(p: Poly, size: str) -> None:
-    index, bound = free("o:", size), fresh(size)
+    index, bound = free("o:", span(size)), fresh(span(size))
     for mono in p.terms:
         for opened in openings(mono, index):
             again = summation([bound], rename(opened, {index: (bound, 0)}))
@@ -115,9 +116,9 @@ def test_openings_sum_to_the_monomial(p: Poly, size: str) -> None:
 
 def test_openings() -> None:
     ((mono, _),) = read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^2/Σ(k, u[k])").terms.items()
-    index = free("o:", "K")
+    index = free("o:", span("K"))
     assert [index in poly.bases for poly in openings(mono, index)] == [True] * 3
-    assert list(openings(mono, free("o:", "d"))) == []
+    assert list(openings(mono, free("o:", span("d")))) == []
 
 
 def test_zero() -> None:
