@@ -76,7 +76,7 @@ def latex_stated(stated: Condition | Hypothesis) -> str:
 
     >>> from derivlib.proof import Theory
     >>> print(latex_stated(Theory("y: K, sum 1").hypotheses[0]))
-    \sum_k y_k = 1
+    \sum_{k=1}^{K} y_k = 1
     """
     relation = _RELATIONS[stated.relation] if isinstance(stated, Condition) else "="
     return f"{latex(stated.left)} {relation} {latex(stated.right)}"

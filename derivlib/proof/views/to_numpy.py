@@ -120,10 +120,7 @@ def _document(
     name = expr.name if isinstance(expr, Entry) else "formula"
     formula.__name__ = formula.__qualname__ = name
     takes = ", ".join(f"{v.name} {_shape(map(str, v.axes))}" for v in needed) or "nothing"
-    axes = ", ".join(
-        f"{index} = {range_ if '..' in range_ else f'1..{range_}'}"
-        for index, range_ in free.items()
-    )
+    axes = ", ".join(f"{index} = {range_.in_full()}" for index, range_ in free.items())
     gives = f"an array over {axes}" if axes else "a scalar"
     formula.__doc__ = (
         f"{to_text(expr)}\n\nTakes {takes}; returns {gives}. "
