@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivlib.proof.algebra.canonical import places
+from derivlib.proof.algebra.canonical import all_atoms, orders, places
 from derivlib.proof.algebra.factor import factor
 from derivlib.proof.algebra.polynomial import (
     Atom,
+    Group,
     Poly,
     SizeOf,
     Var,
@@ -21,12 +22,14 @@ from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
 from derivlib.proof.algebra.sums import Substitution, rename
 from derivlib.proof.language.ranges import (
+    Base,
     at_most,
     bound,
     is_bound,
     is_fixed,
     range_of,
     size_of,
+    upper_index,
     within,
 )
 from derivlib.proof.language.signature import Condition, Signature
@@ -183,11 +186,18 @@ def one_left_out(poly: Poly) -> str | None:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a requirement says of the factors of its normal form, those left out that are positive
-    anyway: which are not 0, and, if it says so, that sign times the product of some is > 0 (if
-    `strict`) or >= 0."""
+    anyway. Bound indices stand for any place.
+
+    Attributes:
+        nonzero: factors that are not 0.
+        product: factors whose product, times the sign, is > 0 (if `strict`) or >= 0; None if the
+            requirement says nothing of a sign.
+        whole: the texts of `product`, numbered together.
+    """
 
     nonzero: tuple[Poly, ...]
     product: tuple[Poly, ...] | None = None
+    whole: tuple[str, ...] = ()
     sign: int = 1
     strict: bool = True
 
@@ -196,25 +206,24 @@ def facts(requirement: Requirement, theory: Signature) -> Facts:
     """What the requirement says."""
     parts = factor(at_least(requirement.poly, theory.sizes))
     sign = 1 if parts.coefficient > 0 else -1
-    powers = [
-        (atom_poly(atom), Fraction(e))
-        for atom, e in parts.powers.items()
-        if not positive_atom(atom)
-    ]
+    powers = [(atom, e) for atom, e in parts.powers.items() if not positive_atom(atom)]
+    factors = [atom_poly(atom) for atom, _ in powers]
+    odd = [atom_poly(atom) for atom, e in powers if e % 2]
+    product = mono_poly(powers)
     numerator = parts.numerator
     if positive(-numerator):
         sign, numerator = -sign, -numerator
     if not positive(numerator):
-        powers.append((numerator, Fraction(1)))
-    factors = tuple(poly for poly, _ in powers)
+        factors.append(numerator)
+        odd.append(numerator)
+        product = product * numerator
     if requirement.relation == "!=":
-        return Facts(factors)
-    odd = tuple(poly for poly, e in powers if e % 2)
+        return Facts(_alone(factors))
     if requirement.relation == ">":
-        return Facts(factors, odd, sign)
-    # x^2·y >= 0 does not say that y >= 0.
-    whole = odd if odd == factors else (requirement.poly,)
-    return Facts((), whole, sign if odd == factors else 1, strict=False)
+        return Facts(_alone(factors), _alone(odd), _together(odd), sign)
+    if odd != factors:
+        odd = [product]  # x^2·y >= 0 does not say that y >= 0
+    return Facts((), _alone(odd), _together(odd), sign, strict=False)
 
 
 def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[Condition]:
@@ -234,51 +243,58 @@ def without_repetition(requirements: Iterable[Requirement], theory: Signature) -
 
 
 def follows(fact: Facts, others: Sequence[Facts]) -> bool:
-    """Whether all that a requirement says is said by others. Bound indices stand for any place."""
-    nonzero = {text for other in others for poly in other.nonzero for text in numbered([poly])}
+    """Whether all that a requirement says is said by others."""
+    nonzero = {poly for other in others for poly in other.nonzero}
     if not all(_known(poly, nonzero) for poly in fact.nonzero):
         return False
     if fact.product is None:
         return True
     positives = {
-        text
+        poly
         for other in others
-        if other.strict and other.sign > 0 and other.product is not None and len(other.product) == 1
-        for text in numbered(other.product)
+        if other.strict and other.sign > 0 and len(other.product or ()) == 1
+        for poly in other.product or ()
     }
     if fact.sign > 0 and all(_known(poly, positives) for poly in fact.product):
         return True
-    product = sorted(numbered(fact.product))
     return any(
         other.product is not None
-        and other.sign == fact.sign
         and other.strict >= fact.strict
-        and sorted(numbered(other.product)) == product
+        and (other.whole, other.sign) == (fact.whole, fact.sign)
         for other in others
     )
 
 
-def _known(poly: Poly, known: Collection[str]) -> bool:
+def _known(poly: Poly, known: Collection[Poly]) -> bool:
     """Whether it is known of the factor, or of its like with a bound index for a free one."""
-    (text,) = numbered([poly])
-    if text in known:
+    if poly in known:
         return True
     if any(map(is_bound, poly.bases)):
         return False
-    letters = (base for base in poly.bases if not is_fixed(base))
-    return any(
-        rename(poly, {base: (bound(0, range_of(base)), 0)}).text in known for base in letters
-    )
+    sums = (atom for atom in all_atoms(poly) if isinstance(atom, SumAtom))
+    upper = {upper_index(base) for atom in sums for base in atom.binders}
+    # No normal form has a sum up to a bound index.
+    letters = (base for base in poly.bases if not is_fixed(base) and base not in upper)
+    return any(rename(poly, {base: (bound(0, range_of(base)), 0)}) in known for base in letters)
 
 
-def numbered(polys: Sequence[Poly]) -> list[str]:
-    """The texts of polynomials, their bound indices numbered together in order of appearance."""
-    order = dict.fromkeys(
-        base
-        for poly in polys
-        for mono in poly.terms
-        for base, _ in places(mono)
-        if is_bound(base) and base in poly.bases
-    )
-    names = {base: (bound(n, range_of(base)), 0) for n, base in enumerate(order)}
-    return [rename(poly, names).text for poly in polys]
+def _alone(polys: Iterable[Poly]) -> tuple[Poly, ...]:
+    return tuple(each for poly in polys for each in numbered([poly]))
+
+
+def _together(polys: Sequence[Poly]) -> tuple[str, ...]:
+    return tuple(sorted(poly.text for poly in numbered(polys)))
+
+
+def numbered(polys: Sequence[Poly]) -> list[Poly]:
+    """The polynomials with their bound indices numbered together: the same for all that differ in
+    these numbers alone."""
+    bases = [base for base in frozenset[Base]().union(*(p.bases for p in polys)) if is_bound(base)]
+    if not bases:
+        return list(polys)
+    ways = [
+        [rename(poly, names) for poly in polys]
+        for order in orders(bases, tuple((Group(poly), 1) for poly in polys))
+        for names in [{base: (bound(n, range_of(base)), 0) for n, base in enumerate(order)}]
+    ]
+    return min(ways, key=lambda way: sorted(poly.text for poly in way))
