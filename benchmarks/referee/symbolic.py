@@ -8,7 +8,6 @@ from typing import Any
 import sympy
 
 from derivlib.proof.language import syntax as tree
-from derivlib.proof.language.ranges import ends
 from derivlib.proof.theory import Theory
 
 FUNCTIONS = {
@@ -103,9 +102,9 @@ class SymbolicWriter:
             if binder.first is not None and binder.final is not None:
                 first, final = self.place(binder.first, inner), self.place(binder.final, inner)
             else:
+                assert binder.range is not None
                 first, final = (
-                    offset + (self.size(name) if name else 0)
-                    for name, offset in ends(binder.range or "")
+                    end.offset + (self.size(end.size) if end.symbol else 0) for end in binder.range
                 )
             for other in binder.excluded:
                 left_out = (

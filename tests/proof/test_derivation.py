@@ -47,9 +47,9 @@ def test_every_line_has_its_reason_and_its_verdict(gradient: Derivation) -> None
 
 
 def test_the_ledger_says_which_line_needs_which_hypothesis(gradient: Derivation) -> None:
-    used = [verdict.hypotheses for verdict in gradient.verdicts]
-    assert used == [(), (), (), (), ("Σ(k, y[k]) = 1",)]
-    assert gradient.hypotheses == ("Σ(k, y[k]) = 1",)
+    used = [[*map(str, verdict.hypotheses)] for verdict in gradient.verdicts]
+    assert used == [[], [], [], [], ["Σ(k, y[k]) = 1"]]
+    assert gradient.hypotheses == gradient.theory.hypotheses
     assert gradient.conditions == ()
 
 

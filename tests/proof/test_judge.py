@@ -27,13 +27,16 @@ def theory() -> Theory:
 
 
 def test_a_proof_names_the_hypotheses_that_it_cannot_do_without(theory: Theory) -> None:
-    assert theory.prove("∂(L, z[i])", "p[i] - y[i]").hypotheses == ("Σ(k, y[k]) = 1",)
+    verdict = theory.prove("∂(L, z[i])", "p[i] - y[i]")
+    assert verdict.hypotheses == theory.hypotheses
+    assert [*map(str, verdict.hypotheses)] == ["Σ(k, y[k]) = 1"]
     assert theory.prove("∂(L, z[i])", "p[i]*Σ(j, y[j]) - y[i]").hypotheses == ()
 
 
 def test_only_the_hypothesis_that_is_needed_is_named() -> None:
     theory = Theory("x: K, sum 1\ny: K, sum 1")
-    assert theory.prove("Σ(i, 2*x[i])", "2").hypotheses == ("Σ(k, x[k]) = 1",)
+    assert theory.prove("Σ(i, 2*x[i])", "2").hypotheses == theory.hypotheses[:1]
+    assert [*map(str, theory.hypotheses)] == ["Σ(k, x[k]) = 1", "Σ(k, y[k]) = 1"]
 
 
 def test_a_hypothesis_goes_that_only_shortens_the_proof() -> None:
@@ -53,7 +56,7 @@ def test_a_hypothesis_goes_that_only_shortens_the_proof() -> None:
         "Σ(t in 1..T, Σ(a, lam[t,a]*e[t,a]*f[t,a]) + F[t-1] - F[t])",
     )
     assert verdict.status == "PROVED"
-    assert verdict.hypotheses == (str(theory.hypotheses[0]),)
+    assert verdict.hypotheses == theory.hypotheses[:1]
 
 
 @pytest.mark.parametrize(
@@ -94,10 +97,13 @@ def test_sum_1_holds_along_the_last_axis_alone() -> None:
 
 
 def test_conditions_are_named_and_those_that_hold_always_are_not(theory: Theory) -> None:
-    assert theory.prove("p[i]/p[i]", "1").conditions == ()
-    assert theory.prove("z[i]/z[i]", "1").conditions == ("z[i] != 0",)
-    assert theory.prove("log(y[i]^2)*0", "0").conditions == ("y[i]^2 > 0",)
-    assert theory.prove("p[2] - p[2]", "0").conditions == ("K >= 2",)
+    def conditions(left: str, right: str) -> list[str]:
+        return [*map(str, theory.prove(left, right).conditions)]
+
+    assert conditions("p[i]/p[i]", "1") == []
+    assert conditions("z[i]/z[i]", "1") == ["z[i] != 0"]
+    assert conditions("log(y[i]^2)*0", "0") == ["y[i]^2 > 0"]
+    assert conditions("p[2] - p[2]", "0") == ["K >= 2"]
 
 
 def test_a_counterexample_is_small(theory: Theory) -> None:
@@ -166,7 +172,7 @@ def test_a_hypothesis_of_no_use_does_not_stand_in_the_way() -> None:
     theory = Theory("a, b: real\nassume ((a + b)^60 + 1)^60 = a\nassume a = 2*b")
     assert theory.prove("a - b", "b", budget=2).status in (Status.PROVED, Status.UNKNOWN)
     theory = Theory("a, b: real\nassume b + a = a + b\nassume a = 2*b")
-    assert theory.prove("a - b", "b").hypotheses == ("a = 2*b",)
+    assert theory.prove("a - b", "b").hypotheses == theory.hypotheses[1:]
 
 
 BPTT = """
@@ -220,7 +226,7 @@ def test_a_proof_that_leaves_no_time_to_drop_hypotheses_is_a_proof(
     start = time.monotonic()
     verdict = theory.prove("Σ(i, 2*x[i])", "2", budget=2)
     assert verdict.status is Status.PROVED
-    assert "Σ(k, x[k]) = 1" in verdict.hypotheses
+    assert "Σ(k, x[k]) = 1" in map(str, verdict.hypotheses)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from derivlib.proof.algebra.polynomial import (
     mono_poly,
 )
 from derivlib.proof.judge import judge
-from derivlib.proof.language.ranges import CONSTANT, range_of
+from derivlib.proof.language.ranges import CONSTANT, FIRST, Base, End, range_of
 from derivlib.proof.language.signature import Statement
 from tests.support.corpus import rows
 
@@ -95,7 +95,7 @@ def chain_rule_forgets_the_inner_derivative(patch: Patch) -> None:
 
 
 def delta_picks_another_index(patch: Patch) -> None:
-    def contract(binders: list[str], mono: Any, pair: Any) -> Poly:
+    def contract(binders: list[Base], mono: Any, pair: Any) -> Poly:
         rest = mono_poly(f for f in mono if f[0] != pair)
         base = next(side[0] for side in (pair.left, pair.right) if side[0] in binders)
         return sums.summation(
@@ -164,7 +164,7 @@ def hypotheses_are_used_beyond_their_range(patch: Patch) -> None:
 
 
 def rename_captures(patch: Patch) -> None:
-    def freshened(atom: Any) -> tuple[list[str], Poly]:
+    def freshened(atom: Any) -> tuple[list[Base], Poly]:
         return list(atom.binders), mono_poly(atom.body)
 
     for module in (sums, calculus, prover, hypotheses):
@@ -182,7 +182,7 @@ def canonical_naming_ignores_a_factor(patch: Patch) -> None:
 
 
 def opening_takes_two_indices_for_one(patch: Patch) -> None:
-    def openings(mono: Any, index: str) -> Iterator[Poly]:
+    def openings(mono: Any, index: Base) -> Iterator[Poly]:
         for position, (atom, exponent) in enumerate(mono):
             if isinstance(atom, Sum) and exponent >= 1:
                 binders, body = sums.freshened(atom)
@@ -225,9 +225,9 @@ def every_entry_counts_as_one_in_a_log(patch: Patch) -> None:
 def ends_of_an_interval_are_dropped(patch: Patch) -> None:
     interval = sums.interval
 
-    def wrong(poly: Poly, index: str, first: Any, final: Any) -> Poly:
-        if first[0] == "" and final[0]:
-            return interval(poly, index, ("", 1), (final[0], 0))
+    def wrong(poly: Poly, index: Base, first: End, final: End) -> Poly:
+        if first.symbol == "" and final.symbol:
+            return interval(poly, index, FIRST, End(final.symbol, 0))
         return interval(poly, index, first, final)
 
     patch.setattr(sums, "interval", wrong)

@@ -9,6 +9,7 @@ from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Expr, children
 from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
@@ -33,7 +34,7 @@ def mutants(theory: Theory, text: str) -> dict[str, str]:
     return {to_text(m.expression): m.change for m in found}
 
 
-def check_mutants(theory: Theory, expr: Expr, free: dict[str, str]) -> None:
+def check_mutants(theory: Theory, expr: Expr, free: dict[str, Range]) -> None:
     for mutation in mutations(theory, expr, free):
         mutant = mutation.expression
         assert mutant != expr

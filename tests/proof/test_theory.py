@@ -9,6 +9,7 @@ from derivlib.proof.language.reader import MAX_THEORY, logical_lines
 from derivlib.proof.language.signature import Variable
 from derivlib.proof.language.syntax import Number
 from derivlib.proof.theory import Theory
+from tests.support.spans import span, spans
 from tests.support.stopwatch import at_most
 
 
@@ -38,15 +39,16 @@ def variable(text: str, name: str) -> Variable:
 )
 def test_declarations(text: str, axes: tuple[str, ...]) -> None:
     theory = Theory(text)
-    assert theory.axes("z") == axes
+    assert theory.axes("z") == tuple(map(span, axes))
     assert theory.variables["z"].positive == ("positive" in text)
     assert theory.sizes == dict.fromkeys(axes, 1)
 
 
 def test_several_names_share_shape_properties_and_comment() -> None:
     theory = Theory("u, v: m×K, positive, sum 1  # weights")
-    assert theory.variables["u"] == Variable("u", ("m", "K"), True, "weights")
-    assert theory.variables["v"] == Variable("v", ("m", "K"), True, "weights")
+    axes = span("m"), span("K")
+    assert theory.variables["u"] == Variable("u", axes, True, "weights")
+    assert theory.variables["v"] == Variable("v", axes, True, "weights")
     assert [str(h) for h in theory.hypotheses] == ["Σ(k, u[j,k]) = 1", "Σ(k, v[j,k]) = 1"]
 
 
@@ -67,7 +69,7 @@ def test_sum_1_is_along_the_last_axis_for_all_places_of_the_others(
     text: str, free: list[str]
 ) -> None:
     (hypothesis,) = Theory(text).hypotheses
-    assert list(hypothesis.free.values()) == free
+    assert list(hypothesis.free.values()) == [*map(span, free)]
     assert hypothesis.right == Number(Fraction(1))
     again = Theory(f"{text.partition(',')[0]}\nassume {hypothesis}").hypotheses[0]
     assert (again.left, dict(again.free)) == (hypothesis.left, dict(hypothesis.free))
@@ -106,8 +108,8 @@ def test_definitions() -> None:
         G[j,n] := X[n,j]*p[j]
         L := Σ(n, j, G[j,n])
     """)
-    assert theory.axes("p") == ("K",)
-    assert theory.axes("G") == ("K", "m")
+    assert theory.axes("p") == (span("K"),)
+    assert theory.axes("G") == (span("K"), span("m"))
     assert theory.axes("L") == ()
     assert theory.definitions["p"].comment == "softmax"
     assert theory.dependencies("L") == {"L", "G", "X", "p", "z"}
@@ -117,13 +119,13 @@ def test_definitions() -> None:
 
 def test_a_bound_index_shadows_a_parameter() -> None:
     theory = Theory("z: K\nw: d\np[j] := z[j]*Σ(j, w[j])")
-    assert theory.axes("p") == ("K",)
+    assert theory.axes("p") == (span("K"),)
 
 
 def test_hypotheses() -> None:
     theory = Theory("x: K\nc: real\nassume c = 2\nassume   Σ(k != i, x[k])  = x[i]")
     assert [str(h) for h in theory.hypotheses] == ["c = 2", "Σ(k != i, x[k]) = x[i]"]
-    assert [dict(h.free) for h in theory.hypotheses] == [{}, {"i": "K"}]
+    assert [dict(h.free) for h in theory.hypotheses] == [{}, spans(i="K")]
 
 
 @pytest.mark.parametrize(
@@ -250,4 +252,4 @@ def test_statement_and_its_text() -> None:
     theory = Theory("z: K\np[j] := exp(z[j])")
     statement = theory.statement("∂(p[j],\n   z[i])", " δ(i,j)*p[j] ")
     assert str(statement) == "∂(p[j], z[i]) = δ(i,j)*p[j]"
-    assert dict(statement.free) == {"j": "K", "i": "K"}
+    assert dict(statement.free) == spans(j="K", i="K")

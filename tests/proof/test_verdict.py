@@ -5,6 +5,8 @@ from fractions import Fraction
 import pytest
 
 from derivlib.proof import Counterexample, Status, Theory, Verdict
+from derivlib.proof.language.parser import parse
+from derivlib.proof.language.signature import Condition
 
 
 def test_a_verdict_has_three_values_and_so_no_truth_value() -> None:
@@ -18,9 +20,11 @@ def test_a_status_is_its_own_text() -> None:
 
 
 def test_the_text_says_what_the_verdict_rests_on() -> None:
-    verdict = Verdict(
-        Status.PROVED, conditions=("x != 0", "K >= 2"), hypotheses=("Σ(k, y[k]) = 1",)
+    conditions = tuple(
+        Condition(parse(left), relation, parse(right))
+        for left, relation, right in (("x", "!=", "0"), ("K", ">=", "2"))
     )
+    verdict = Verdict(Status.PROVED, conditions, hypotheses=Theory("y: K, sum 1").hypotheses)
     assert str(verdict) == repr(verdict) == "PROVED where x != 0, K >= 2, using Σ(k, y[k]) = 1"
 
 
@@ -43,7 +47,8 @@ def test_conditions_and_hypotheses_are_typeset() -> None:
     theory = Theory("a_b: K, sum 1\nz: K")
     verdict = theory.prove("Σ(k != i, z[k])/Σ(k != i, z[k])*Σ(j, a_b[j])*z[3]", "z[3]")
     assert verdict._repr_mimebundle_()["text/markdown"].endswith(
-        r"✓ **PROVED** where $K \ge 3$, $\sum_{k \ne i} z_k \ne 0$, using $\sum_{k} a_{b,k} = 1$"
+        r"✓ **PROVED** where $K \ge 3$, $\sum_{k \ne i} z_k \ne 0$, "
+        r"using $\sum_{k=1}^{K} a_{b,k} = 1$"
     )
 
 

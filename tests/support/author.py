@@ -31,6 +31,7 @@ from derivlib.proof.language.syntax import (
 )
 from tests.support.letters import FREE, ONE, THEORY, TWO, Scope, number
 from tests.support.rewriting import same_algebra, same_definition, same_derivative, same_sums
+from tests.support.spans import span
 from tests.support.trees import new_name, nodes, put
 from tests.support.writing import Writer, well_typed
 
@@ -121,12 +122,12 @@ class Author:
     def sum(self, depth: int, scope: Scope, *, positive: bool) -> Sum:
         inner, binders = dict(scope), []
         for name in self.rng.choice((["k"], ["k"], ["i"], ["j"], ["n"], ["k", "l"])):
-            size = self.rng.choice("KKKd")
-            peers = [other for other, own in inner.items() if own == size]
+            range_ = span(self.rng.choice("KKKd"))
+            peers = [other for other, own in inner.items() if own == range_]
             some = not positive and peers and not self.rng.randrange(4)
             left_out = (Index(self.rng.choice(peers)),) if some else ()
-            binders.append(Binder(name, left_out, range=size))
-            inner[name] = size
+            binders.append(Binder(name, left_out, range=range_))
+            inner[name] = range_
         body = (self.positive if positive else self.real)(depth - 1, inner)
         return Sum(tuple(binders), body)
 
@@ -166,7 +167,7 @@ class Author:
             found += shifted_softmax(node)
             if not self.rng.randrange(8):
                 t = new_name("t", node)
-                found.append(Mul(node, Sum((Binder(t, range="K"),), Entry("y", (Index(t),)))))
+                found.append(Mul(node, Sum((Binder(t, range=span("K")),), Entry("y", (Index(t),)))))
         if not self.rng.randrange(8):
             other = self.positive(1, scope)
             found += [Div(Mul(node, other), other), Sub(Add(node, other), other)]
@@ -267,7 +268,7 @@ def shifted_softmax(node: Expr) -> list[Expr]:
     def shifted(index: Index) -> Expr:
         return f("exp", Sub(Entry("z", (index,)), Entry("c")))
 
-    return [Div(shifted(place), Sum((Binder(r, range="K"),), shifted(Index(r))))]
+    return [Div(shifted(place), Sum((Binder(r, range=span("K")),), shifted(Index(r))))]
 
 
 def more_derivatives(node: Expr) -> list[Expr]:

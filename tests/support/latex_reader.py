@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 
-from derivlib.proof.language.ranges import End, ends
+from derivlib.proof.language.ranges import End
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -76,14 +76,13 @@ def limited(binder: Binder) -> Binder:
     if binder.excluded:
         return Binder(binder.index, binder.excluded)
     if binder.first is None and binder.range is not None:
-        first, final = map(index, ends(binder.range))
+        first, final = map(index, binder.range)
         return Binder(binder.index, first=first, final=final)
     return replace(binder, range=None)
 
 
 def index(end: End) -> Index:
-    name, offset = end
-    return Index(name or None, offset)
+    return Index(end.size or None, end.offset)
 
 
 class Reader:

@@ -17,7 +17,7 @@ import mpmath
 
 from derivlib.proof.algebra import polynomial as nf
 from derivlib.proof.language import syntax as ast
-from derivlib.proof.language.ranges import Base, Place, ends, range_of
+from derivlib.proof.language.ranges import Base, End, Place, Range
 from derivlib.proof.theory import Theory
 
 Real: TypeAlias = Any  # mpmath.mpf
@@ -52,12 +52,11 @@ class Point:
             raise NoValue
         return real(self.entries[name][place])
 
-    def ends(self, range_: str) -> tuple[int, int]:
+    def ends(self, range_: Range) -> tuple[int, int]:
         """The first and the last place of an axis."""
-        (first, a), (final, b) = ends(range_)
-        return self.sizes.get(first, 0) + a, self.sizes.get(final, 0) + b
+        return end_value(range_.first, self, {}), end_value(range_.final, self, {})
 
-    def has(self, axes: Iterable[str], place: tuple[int, ...]) -> bool:
+    def has(self, axes: Iterable[Range], place: tuple[int, ...]) -> bool:
         """Whether an array over these axes has such an entry."""
         spans = zip(place, map(self.ends, axes), strict=True)
         return all(first <= n <= final for n, (first, final) in spans)
@@ -105,7 +104,7 @@ def rational_power(x: Real, exponent: Fraction) -> Real:
 
 # --- normal forms ---------------------------------------------------------------------------------
 
-Places: TypeAlias = Mapping[Base, int]
+Places: TypeAlias = Mapping[Any, int]
 """Free indices by name, bound ones by base."""
 
 
@@ -144,11 +143,18 @@ def atom_value(atom: nf.Atom, point: Point, places: Places) -> Real:
 
 
 def base_value(base: Base, point: Point, places: Places) -> int:
-    if base == "":
-        return 0
-    if base.startswith("="):
-        return point.sizes[base[1:]]
-    return places[base] if base in places else places[base.partition("|")[0]]
+    if base.range is None:
+        return point.sizes[base.label] if base.label else 0
+    return places[base] if base in places else places[base.label]
+
+
+def end_value(end: End, point: Point, places: Places) -> int:
+    """An end of a range: a number, or a size or an index with an offset."""
+    match end:
+        case Base() as index, offset:
+            return base_value(index, point, places) + offset
+        case size, offset:
+            return (point.sizes[size] if size else 0) + offset
 
 
 def applied_value(name: str, arguments: list[Real]) -> Real:
@@ -169,11 +175,8 @@ def sum_value(binders: tuple[Base, ...], body: nf.Mono, point: Point, places: Pl
     if not binders:
         return mono_value(body, point, places)
     base, *rest = binders
-    range_ = range_of(base)
-    if "|" in range_:
-        first, final = 1, base_value(range_, point, places)
-    else:
-        first, final = point.ends(range_)
+    assert base.range is not None, f"{base} is no index"
+    first, final = (end_value(end, point, places) for end in base.range)
     sign = 1
     if final < first - 1:
         sign, first, final = -1, final + 1, first - 1

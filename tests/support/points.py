@@ -8,6 +8,7 @@ from itertools import product
 from random import Random
 from typing import Any, TypeAlias
 
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis, Statement
 from derivlib.proof.language.syntax import Binder, Entry, Index, Number, Sum
 from derivlib.proof.refuter.counterexample import Counterexample
@@ -99,11 +100,11 @@ def names(hypothesis: Hypothesis) -> Iterator[str]:
         yield from (node.name for node in walk(side) if isinstance(node, Entry))
 
 
-def spans(point: Point, axes: Sequence[str]) -> list[range]:
+def spans(point: Point, axes: Sequence[Range]) -> list[range]:
     return [range(first, final + 1) for first, final in map(point.ends, axes)]
 
 
-def all_places(free: Mapping[str, str], point: Point) -> Iterator[dict[str, int]]:
+def all_places(free: Mapping[str, Range], point: Point) -> Iterator[dict[str, int]]:
     for places in product(*spans(point, [*free.values()])):
         yield dict(zip(free, places, strict=True))
 

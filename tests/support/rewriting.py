@@ -95,8 +95,8 @@ def same_sums(node: Expr, scope: Scope) -> Iterator[Expr]:
                 yield Sub(Sum((everywhere,), body), put_index(body, binder.index, other))
                 kept = Sub(ONE, Delta(Index(binder.index), other))
                 yield Sum((everywhere,), Mul(kept, body))
-        for name, size in scope.items():
-            if size == binder.range and name != binder.index and not binder.excluded:
+        for name, range_ in scope.items():
+            if range_ == binder.range and name != binder.index and not binder.excluded:
                 left_out = replace(binder, excluded=(Index(name),))
                 yield Add(Sum((left_out,), body), put_index(body, binder.index, Index(name)))
 

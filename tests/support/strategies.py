@@ -150,7 +150,8 @@ def decide(
             difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
             if not Prover(rules(theory, open_functions=open_functions)).zero(difference):
                 return Answer(False)
-            return Answer(True, conditions(theory, (left, right), scope, normalizer))
+            found = conditions(theory, (left, right), scope, normalizer)
+            return Answer(True, tuple(map(str, found)))
     except (OutOfBudget, Undefined) as error:
         return Answer(False, reason=str(error))
 

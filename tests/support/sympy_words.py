@@ -1,6 +1,5 @@
 """Theories, symbols of SymPy for their letters, and a writer of SymPy, for the bridge's tests."""
 
-from functools import reduce
 from typing import Any
 
 import sympy
@@ -21,6 +20,7 @@ from sympy import (
 
 from derivlib.proof import Theory
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.ranges import End
 from derivlib.proof.language.syntax import Expr
 
 SOFTMAX = """
@@ -78,12 +78,12 @@ class Writer:
     def place(self, index: tree.Index) -> Any:
         return (Symbol(index.name) if index.name else Integer(0)) + index.offset
 
-    def end(self, text: str) -> tuple[Any, Any]:
-        first, final = (Integer(1), text) if ".." not in text else tuple(text.split(".."))
-        return sympy.Integer(str(first)), reduce(
-            lambda a, b: a + b,
-            [Symbol(part) if part.isidentifier() else Integer(part) for part in final.split("+")],
-        )
+    def end(self, end: End) -> Any:
+        return (Symbol(end.size) if end.symbol else Integer(0)) + end.offset
+
+    def limits(self, binder: tree.Binder) -> tuple[Any, Any, Any]:
+        assert binder.range is not None
+        return Symbol(binder.index), *map(self.end, binder.range)
 
     def write(self, expr: Expr) -> Any:
         def build(operation: Any, *parts: Expr) -> Any:
@@ -120,8 +120,7 @@ class Writer:
             case tree.Delta(left, right):
                 return KroneckerDelta(self.place(left), self.place(right))
             case tree.Sum(binders, body):
-                limits = [(Symbol(b.index), *self.end(b.range or "")) for b in reversed(binders)]
-                return Sum(self.write(body), *limits)
+                return Sum(self.write(body), *map(self.limits, reversed(binders)))
             case tree.Derivative(body, variables):
                 return Derivative(self.write(body), *map(self.write, variables))
         raise AssertionError(expr)

@@ -13,26 +13,20 @@ import numpy.typing as npt
 import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
+from derivlib.proof.language.ranges import End, Range
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 
 Array: TypeAlias = npt.NDArray[Any]
 
 
-def run(range_: str, sizes: Mapping[str, int]) -> range:
-    """The values of a range: `K` is 1..K, and the ends of `1..T+1` are sums."""
-    first, dots, final = range_.partition("..")
-    if not dots:
-        return range(1, sizes[range_] + 1)
-    ends = [
-        sum(
-            sizes[part] if part in sizes else int(part)
-            for part in end.replace("-", "+-").split("+")
-            if part
-        )
-        for end in (first, final)
-    ]
-    return range(ends[0], ends[1] + 1)
+def run(range_: Range, sizes: Mapping[str, int]) -> range:
+    """The values of a range, whose ends are numbers or sizes with an offset."""
+
+    def value(end: End) -> int:
+        return end.offset + (sizes[str(end.symbol)] if end.symbol else 0)
+
+    return range(value(range_.first), value(range_.final) + 1)
 
 
 def shape(theory: Theory, name: str, sizes: Mapping[str, int]) -> list[int]:
@@ -70,7 +64,7 @@ def by_sympy(
     theory: Theory,
     expr: Expr,
     sizes: Mapping[str, int],
-    free: Mapping[str, str],
+    free: Mapping[str, Range],
     arrays: Mapping[str, Any],
 ) -> Array:
     """The values of an expression over its free indices, to double precision."""

@@ -20,7 +20,7 @@ from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import End, at_most, ends, free, shifted, spelled, within
+from derivlib.proof.language.ranges import End, Range, at_most, free, shifted, within
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -40,6 +40,7 @@ from derivlib.proof.language.syntax import (
 from derivlib.proof.theory import Theory
 from tests.support.letters import Choose, Scope
 from tests.support.numeric import Point
+from tests.support.spans import span, spans
 from tests.support.strategies import At, choose_by, normal_form
 
 Item = TypeVar("Item")
@@ -61,7 +62,8 @@ TIME = Theory("""
     D[t] := f[t] - e[t-1]
     P[t] := Σ(s in 1..t, f[s]*x[s]) + 0*f[t]
 """)
-TIMES: Scope = {"t": "0..T", "o": "T", "m": "-1..T+1", "i": "K"}
+TIMES: Scope = spans(t="0..T", o="T", m="-1..T+1", i="K")
+K = span("K")
 SIZES = [{"T": n, "K": k} for n in (1, 2, 3) for k in (1, 2)]
 MARGIN = 8
 OFFSETS = (0, 0, 0, 1, -1, 2, -2)
@@ -108,16 +110,16 @@ class Chronicler:
         found: Item = self.choose(options)
         return found
 
-    def index(self, axis: str, scope: Scope) -> Index:
+    def index(self, axis: Range, scope: Scope) -> Index:
         """A place that certainly is on the axis."""
         fixed = [Index(None, n) for n in (-1, 0, 1)] + [Index("T", n) for n in (-1, 0, 1)]
-        if axis == "K":
+        if axis == K:
             fixed = [Index(None, 1), Index("K")]
         options = [Index(name, n) for name in scope for n in OFFSETS]
         fits = [
             i for i in options if within((free(i.name or "", scope[i.name or ""]), i.offset), axis)
         ]
-        low, high = ends(axis)
+        low, high = axis
         fits += [i for i in fixed if at_most(low, end(i)) and at_most(end(i), high)]
         return self.one(fits)
 
@@ -127,7 +129,7 @@ class Chronicler:
         return Entry(name, tuple(self.index(axis, scope) for axis in axes))
 
     def delta(self, scope: Scope) -> Delta:
-        names = [name for name, range_ in scope.items() if range_ != "K"]
+        names = [name for name, range_ in scope.items() if range_ != K]
         offsets = (-1, 0, 0, 0, 1)
         left = Index(self.one(names), self.one(offsets))
         right = self.one(
@@ -167,33 +169,33 @@ class Chronicler:
             case "∂":
                 return Derivative(part(), (self.entry(scope, [*"xfveA"]),))
         binder = self.binder(scope)
-        return Sum((binder,), part({**scope, binder.index: binder.range or ""}))
+        assert binder.range is not None
+        return Sum((binder,), part({**scope, binder.index: binder.range}))
 
     def binder(self, scope: Scope) -> Binder:
         """A sum that does not run backwards, over fixed ends or up to an index."""
         name = self.one(("s", "k", "t"))
         if not self.one(range(5)):
-            return Binder("k", range="K")
+            return Binder("k", range=K)
         limits = [Index(None, n) for n in (-1, 0, 1, 2)]
         limits += [Index("T", n) for n in (-1, 0, 1, 2)]
-        limits += [Index(i, n) for i in scope if scope[i] != "K" for n in (-1, 0, 1)]
+        limits += [Index(i, n) for i in scope if scope[i] != K for n in (-1, 0, 1)]
         for _ in range(12):
             first, final = self.one(limits), self.one(limits)
             (low, latest), (earliest, high) = reach(first, scope), reach(final, scope)
             if at_most(shifted(latest, -1), earliest):
-                return Binder(name, first=first, final=final, range=spelled(low, high))
-        return Binder(name, first=Index(None, 1), final=Index("T"), range="T")
+                return Binder(name, first=first, final=final, range=Range(low, high))
+        return Binder(name, first=Index(None, 1), final=Index("T"), range=span("T"))
 
 
 def end(index: Index) -> End:
-    return index.name or "", index.offset
+    return End(index.name or "", index.offset)
 
 
-def reach(index: Index, scope: Scope) -> tuple[End, End]:
+def reach(index: Index, scope: Scope) -> Range:
     if index.name is None or index.name not in scope:
-        return end(index), end(index)
-    low, high = ends(scope[index.name])
-    return shifted(low, index.offset), shifted(high, index.offset)
+        return Range(end(index), end(index))
+    return scope[index.name].shifted(index.offset)
 
 
 # --- for hypothesis ---

@@ -41,7 +41,9 @@ def nodes(
     yield path, expr, scope, held
     inner = dict(scope)
     if isinstance(expr, Sum):
-        inner |= {b.index: b.range or "" for b in expr.binders}
+        for binder in expr.binders:
+            assert binder.range is not None
+            inner[binder.index] = binder.range
     for field in fields(expr):
         value = getattr(expr, field.name)
         below = held or isinstance(expr, Derivative)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -31,6 +32,7 @@ from derivlib.proof.language.syntax import (
 )
 from tests.support.letters import FREE, ONE, THEORY, TWO, Choose, Scope, axes, number
 from tests.support.rewriting import same_algebra, same_definition, same_derivative, same_sums
+from tests.support.spans import span
 from tests.support.trees import nodes, put, put_index
 
 NAMES = [*THEORY.variables, *THEORY.variables, *THEORY.definitions]
@@ -50,15 +52,16 @@ def well_typed(expr: Expr, scope: Scope = FREE, held: frozenset[str] = frozenset
     match expr:
         case Entry(name, indices):
             pairs = zip(indices, axes(name), strict=True)
-            return all(i.name is None or scope.get(i.name) == size for i, size in pairs)
+            return all(i.name is None or scope.get(i.name) == range_ for i, range_ in pairs)
         case Delta(left, right):
             sizes = [scope.get(i.name) for i in (left, right) if i.name is not None]
             return None not in sizes and len({*sizes}) < 2
         case Sum(binders, _):
             for b in binders:
+                assert b.range is not None
                 if any(i.name and inner.get(i.name) != b.range for i in b.excluded):
                     return False
-                inner[b.index] = b.range or ""
+                inner[b.index] = b.range
         case Derivative(_, variables):
             names = {variable.name for variable in variables}
             held |= names
@@ -76,13 +79,13 @@ class Writer:
     def __init__(self, choose: Choose) -> None:
         self.choose = choose
 
-    def index(self, size: str, scope: Scope) -> Index | None:
-        known = [name for name, own in scope.items() if own == size]
+    def index(self, range_: Range, scope: Scope) -> Index | None:
+        known = [name for name, own in scope.items() if own == range_]
         return Index(self.choose(known)) if known and self.choose(range(20)) else Index(None, 1)
 
     def entry(self, scope: Scope, names: Sequence[str] = NAMES) -> Entry:
         name = self.choose(names)
-        indices = [self.index(size, scope) for size in axes(name)]
+        indices = [self.index(axis, scope) for axis in axes(name)]
         return Entry(name, tuple(index for index in indices if index is not None))
 
     def delta(self, scope: Scope) -> Delta | None:
@@ -131,11 +134,11 @@ class Writer:
         inner = dict(scope)
         binders = []
         for name in self.choose((["k"], ["i"], ["j"], ["k", "l"], ["j", "k"], ["n"])):
-            size = self.choose("KKKd")
-            peers = [other for other, own in inner.items() if own == size]
+            range_ = span(self.choose("KKKd"))
+            peers = [other for other, own in inner.items() if own == range_]
             left_out = [self.choose(peers)] if peers and not self.choose(range(4)) else []
-            binders.append(Binder(name, tuple(map(Index, left_out)), range=size))
-            inner[name] = size
+            binders.append(Binder(name, tuple(map(Index, left_out)), range=range_))
+            inner[name] = range_
         return Sum(tuple(binders), self.expression(depth - 1, inner))
 
     # --- rewriting ------------------------------------------------------------------------------
@@ -175,7 +178,7 @@ class Writer:
                 Function("exp", (Function("log", (node,)),)),
                 Pow(Function("sqrt", (node,)), TWO),
                 Mul(Pow(node, number("1/3")), Pow(node, number("2/3"))),
-                Mul(node, Sum((Binder("t", range="K"),), Entry("y", (Index("t"),)))),
+                Mul(node, Sum((Binder("t", range=span("K")),), Entry("y", (Index("t"),)))),
             ]
         return found
 
@@ -202,7 +205,7 @@ class Writer:
             case Function(_, (first, *_)):
                 found += [first, Function("exp", (first,)), Function("log", (first,))]
             case Sum((first, *rest), body):
-                peers = [n for n, size in scope.items() if size == first.range]
+                peers = [n for n, range_ in scope.items() if range_ == first.range]
                 found.append(Sum((replace(first, excluded=()), *rest), body))
                 for name in peers:
                     found.append(Sum((replace(first, excluded=(Index(name),)), *rest), body))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from derivlib.proof.algebra.calculus import differentiate
 from derivlib.proof.algebra.polynomial import ZERO, OutOfBudget, Poly, Undefined, Var, atom_poly
-from derivlib.proof.language.ranges import Place
+from derivlib.proof.language.ranges import CONSTANT, Place
 from tests.support.numeric import Point, equal, real
 from tests.support.strategies import At, base, few, polys, read, value, where
 
@@ -43,7 +43,7 @@ variables = st.sampled_from(
 
 
 def spots(by: tuple[str, tuple[str, ...]]) -> tuple[Place, ...]:
-    return tuple(("", 1) if index == "1" else (base(index), 0) for index in by[1])
+    return tuple((CONSTANT, 1) if index == "1" else (base(index), 0) for index in by[1])
 
 
 @few
@@ -135,8 +135,8 @@ def test_places_of_a_matrix() -> None:
     found = differentiate(read("S[i,j]"), "S", ((base("j"), 0), (base("i"), 0)))
     assert found == read("δ(i,j)*δ(i,j)")
     assert differentiate(read("S[i,i]"), "S", ((base("i"), 0), (base("j"), 0))) == read("δ(i,j)")
-    assert differentiate(read("S[1,2]"), "S", (("", 1), ("", 2))) == read("1")
-    assert differentiate(read("S[1,2]"), "S", (("", 2), ("", 1))) == ZERO
+    assert differentiate(read("S[1,2]"), "S", ((CONSTANT, 1), (CONSTANT, 2))) == read("1")
+    assert differentiate(read("S[1,2]"), "S", ((CONSTANT, 2), (CONSTANT, 1))) == ZERO
     assert differentiate(atom_poly(Var("c", ())), "c", ()) == read("1")
 
 

@@ -6,8 +6,9 @@ from hypothesis import assume, given
 from derivlib.proof.algebra.canonical import orders, places
 from derivlib.proof.algebra.polynomial import Mono, OutOfBudget, Poly
 from derivlib.proof.algebra.sums import rename
-from derivlib.proof.language.ranges import Base, fresh
+from derivlib.proof.language.ranges import CONSTANT, Base, fresh, is_bound
 from tests.support.letters import FREE
+from tests.support.spans import span
 from tests.support.strategies import base, few, polys, read
 
 
@@ -51,7 +52,7 @@ def test_how_many_orders_are_tried(text: str, indices: str, count: int) -> None:
 )
 def test_the_order_does_not_depend_on_the_names(text: str) -> None:
     binders, mono = opened(text, "ijn")
-    moved = {b: fresh(r) for b, r in zip(binders, ("K", "K", "d"), strict=True)}
+    moved = {b: fresh(span(r)) for b, r in zip(binders, ("K", "K", "d"), strict=True)}
     renamed = rename(Poly({mono: 1}), {b: (new, 0) for b, new in moved.items()})
     ((other, _),) = renamed.terms.items()
     expected = [tuple(moved[b] for b in order) for order in orders(binders, mono)]
@@ -59,7 +60,7 @@ def test_the_order_does_not_depend_on_the_names(text: str) -> None:
 
 
 def test_too_many_orders_are_given_up() -> None:
-    binders = [fresh("K") for _ in range(8)]
+    binders = [fresh(span("K")) for _ in range(8)]
     product = read("1")
     for b in binders:
         product = product * rename(read("x[i]"), {base("i"): (b, 0)})
@@ -77,4 +78,4 @@ def test_places_are_all_there_are(p: Poly) -> None:
         free = {b for atom, _ in mono for b in atom.bases}
         assume(free)
         assert free <= found
-        assert all(b == "" or b in free or b.startswith("#") for b in found)
+        assert all(b == CONSTANT or b in free or is_bound(b) for b in found)

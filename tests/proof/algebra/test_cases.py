@@ -9,6 +9,7 @@ from derivlib.proof.algebra.cases import either_sign, equal_or_not, free_deltas
 from derivlib.proof.algebra.elementary import maximum
 from derivlib.proof.algebra.polynomial import Poly
 from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.language.ranges import CONSTANT
 from tests.support.numeric import equal
 from tests.support.strategies import At, few, polys, read, value, where
 
@@ -58,7 +59,7 @@ def test_one_of_the_cases_has_the_value(p: Poly, at: At) -> None:
     assert pair is not None
     _, spots = at
     left, right = (
-        place[1] if place[0] == "" else spots[place[0].partition("|")[0]] + place[1]
+        place[1] if place[0] == CONSTANT else spots[place[0].label] + place[1]
         for place in (pair.left, pair.right)
     )
     try:

@@ -49,7 +49,8 @@ LETTERS = Theory("""
 
 def needed(text: str, theory: Theory = WORDS) -> tuple[str, ...]:
     statement = theory.statement(text, "0")
-    return conditions(theory, [statement.left], scope_of(statement.free), Normalizer(theory))
+    scope = scope_of(statement.free)
+    return tuple(map(str, conditions(theory, [statement.left], scope, Normalizer(theory))))
 
 
 @few
@@ -284,7 +285,7 @@ def test_a_requirement_that_holds_always_holds_here(expr: Expr, at: At) -> None:
     try:
         poly = Normalizer(THEORY).poly(expr, scope_of(FREE))
         assume(poly)  # 1/0 and log(0) are defined nowhere: that is for `conditions` to say
-        holds = {r: Requirement(expr, poly, r).text(THEORY) is None for r in ("!=", ">", ">=")}
+        holds = {r: Requirement(expr, poly, r).condition(THEORY) is None for r in ("!=", ">", ">=")}
     except (Undefined, OutOfBudget):
         assume(False)
     here = meaning(expr, at)

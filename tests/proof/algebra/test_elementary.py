@@ -17,6 +17,7 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
     number,
 )
+from derivlib.proof.language.ranges import CONSTANT
 from tests.support.numeric import NoValue, equal, exponential, logarithm, rational_power
 from tests.support.strategies import At, base, few, polys, read, value, where
 
@@ -233,10 +234,10 @@ def test_delta() -> None:
     i, j = base("i"), base("j")
     assert delta((i, 0), (i, 0)) == ONE
     assert delta((i, 1), (i, 0)) == ZERO
-    assert delta(("", 2), ("", 2)) == ONE
-    assert delta(("", 2), ("", 3)) == ZERO
+    assert delta((CONSTANT, 2), (CONSTANT, 2)) == ONE
+    assert delta((CONSTANT, 2), (CONSTANT, 3)) == ZERO
     assert delta((i, 0), (j, 0)) == delta((j, 0), (i, 0)) != ONE
-    assert delta((i, 0), ("", 1)).single() is not None
+    assert delta((i, 0), (CONSTANT, 1)).single() is not None
 
 
 @given(st.integers(1, 10**6))

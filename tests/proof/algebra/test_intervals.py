@@ -16,10 +16,20 @@ from derivlib.proof.algebra.polynomial import (
     atom_poly,
 )
 from derivlib.proof.algebra.sums import interval, rename, summation
-from derivlib.proof.language.ranges import End, bound, free, fresh, last, place_of_end
+from derivlib.proof.language.ranges import (
+    CONSTANT,
+    Base,
+    End,
+    bound,
+    free,
+    fresh,
+    last,
+    place_of_end,
+)
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 from tests.support.numeric import equal
+from tests.support.spans import span
 from tests.support.strategies import At, few, meaning, normal_form, rules, sides, value
 from tests.support.timely import (
     TIME,
@@ -61,12 +71,12 @@ def test_the_normal_form_has_the_value_of_the_expression(
 
 # --- Karr's convention ----------------------------------------------------------------------------
 
-T_ENDS = [(symbol, offset) for symbol in ("", "T") for offset in range(-2, 4)]
-ENDS = [*T_ENDS, *[(free("t", "0..T"), offset) for offset in (-1, 0, 1)]]
+T_ENDS = [End(symbol, offset) for symbol in ("", "T") for offset in range(-2, 4)]
+ENDS = [*T_ENDS, *[End(free("t", span("0..T")), offset) for offset in (-1, 0, 1)]]
 offsets = st.integers(-2, 2)
 
 
-def entry(name: str, index: str, offset: int) -> Poly:
+def entry(name: str, index: Base, offset: int) -> Poly:
     return atom_poly(Var(name, ((index, offset),)))
 
 
@@ -81,7 +91,7 @@ def test_every_interval_by_karrs_convention(
     factors: list[tuple[str, int]], first: End, final: End, at: At
 ) -> None:
     """Forwards, empty or backwards: Σ over a..b is -Σ over b+1..a-1 for b < a - 1."""
-    index = free("s", "-9..T+9")
+    index = free("s", span("-9..T+9"))
     body = ONE
     for name, offset in factors:
         body = body * (entry(name, index, offset) + ONE)
@@ -106,33 +116,33 @@ def test_every_interval_by_karrs_convention(
 @pytest.mark.parametrize(
     ("first", "final", "expected"),
     [
-        (("", 3), ("", 2), {}),
-        (("", 3), ("", 1), {2: -1}),
-        (("", 3), ("", 0), {1: -1, 2: -1}),
-        (("", -1), ("", 0), {-1: 1, 0: 1}),
-        (("", 0), ("", 0), {0: 1}),
+        (3, 2, {}),
+        (3, 1, {2: -1}),
+        (3, 0, {1: -1, 2: -1}),
+        (-1, 0, {-1: 1, 0: 1}),
+        (0, 0, {0: 1}),
     ],
 )
-def test_counts_written_out(first: End, final: End, expected: dict[int, int]) -> None:
-    index = fresh("-9..9")
-    found = interval(entry("f", index, 0), index, first, final)
+def test_counts_written_out(first: int, final: int, expected: dict[int, int]) -> None:
+    index = fresh(span("-9..9"))
+    found = interval(entry("f", index, 0), index, End("", first), End("", final))
     wanted = ZERO
     for n, sign in expected.items():
-        wanted = wanted + entry("f", "", n).scale(sign)
+        wanted = wanted + entry("f", CONSTANT, n).scale(sign)
     assert found == wanted
 
 
 def test_a_long_interval_is_given_up() -> None:
-    index = fresh("0..99")
+    index = fresh(span("0..99"))
     with pytest.raises(OutOfBudget, match="100 terms"):
-        interval(entry("f", index, 0), index, ("", 0), ("", 99))
+        interval(entry("f", index, 0), index, *span("0..99"))
 
 
 @pytest.mark.parametrize("least", [-3, -1, 0, 1, 3])
 def test_an_index_is_shifted_to_the_least_offset_0(least: int) -> None:
-    index = fresh("T")
+    index = fresh(span("T"))
     found = summation([index], entry("f", index, least) * entry("e", index, least + 2))
-    whole = bound(0, "T")
+    whole = bound(0, span("T"))
     for mono in found.terms:
         for atom, _ in mono:
             assert not atom.bases - {last("T")}, "no index is left free"
@@ -148,8 +158,9 @@ def test_an_index_is_shifted_to_the_least_offset_0(least: int) -> None:
 
 
 def test_place_of_end() -> None:
-    t = free("t", "0..T")
-    assert [place_of_end(e) for e in (("", 3), ("T", 1), (t, -1))] == [("", 3), ("=T", 1), (t, -1)]
+    t = free("t", span("0..T"))
+    ends = [End("", 3), End("T", 1), End(t, -1)]
+    assert [place_of_end(e) for e in ends] == [(CONSTANT, 3), (last("T"), 1), (t, -1)]
 
 
 # --- equal to the letter --------------------------------------------------------------------------
@@ -263,10 +274,10 @@ def test_substituting_a_bound_moves_the_end_of_a_sum() -> None:
     t, o = (free(name, TIMES[name]) for name in "to")
     p = time_form("Σ(s in 1..t, f[s])")
     assert rename(p, {t: (o, -1)}) == time_form("Σ(s in 1..o, f[s]) - f[o]")
-    assert rename(p, {t: ("", 2)}) == time_form("f[1]") + entry("f", "", 2)
-    assert rename(p, {t: ("", 0)}) == ZERO
+    assert rename(p, {t: (CONSTANT, 2)}) == time_form("f[1]") + entry("f", CONSTANT, 2)
+    assert rename(p, {t: (CONSTANT, 0)}) == ZERO
     assert rename(p, {t: (last("T"), 0)}) == time_form("Σ(s in 1..T, f[s])")
-    assert rename(p, {t: ("", -2)}) == -(entry("f", "", -1) + entry("f", "", 0))
+    assert rename(p, {t: (CONSTANT, -2)}) == -(entry("f", CONSTANT, -1) + entry("f", CONSTANT, 0))
 
 
 def test_points_satisfy_the_theory() -> None:
@@ -274,8 +285,8 @@ def test_points_satisfy_the_theory() -> None:
     for sizes in ({"T": 1, "K": 1}, {"T": 3, "K": 2}):
         point = time_points(lambda options: options[len(options) // 3], sizes)
         for hypothesis in TIME.hypotheses:
-            span = [point.ends(range_) for range_ in hypothesis.free.values()]
-            for t in range(span[0][0], span[0][1] + 1) if span else [0]:
+            ends = [point.ends(range_) for range_ in hypothesis.free.values()]
+            for t in range(ends[0][0], ends[0][1] + 1) if ends else [0]:
                 at = point, dict.fromkeys(hypothesis.free, t)
                 left, right = (meaning(s, at, TIME) for s in (hypothesis.left, hypothesis.right))
                 assert left is not None and left == right

@@ -32,8 +32,10 @@ from derivlib.proof.algebra.polynomial import (
     number,
     settle,
 )
+from derivlib.proof.language.ranges import CONSTANT, bound, last
 from tests.support.numeric import equal
-from tests.support.strategies import At, few, polys, read, value, where
+from tests.support.spans import span
+from tests.support.strategies import At, base, few, polys, read, value, where
 
 x, z, c = (Var(name, ()) for name in "xzc")
 exponents = st.sampled_from([Fraction(n, d) for n in range(-4, 5) for d in (1, 2, 3) if n])
@@ -145,9 +147,10 @@ def test_powers_of_one_atom_merge(factors: list[tuple[Var, Exponent]], expected:
 
 
 def test_delta_is_its_own_square() -> None:
-    delta = Delta(("j", 0), ("i", 0))
+    i, j = base("i"), base("j")
+    delta = Delta((j, 0), (i, 0))
     assert atom_poly(delta, 2) == atom_poly(delta) == atom_poly(delta) * atom_poly(delta)
-    assert delta == Delta(("i", 0), ("j", 0))
+    assert delta == Delta((i, 0), (j, 0))
     assert dict(settle({delta: 5})) == {((delta, 1),): 1}
 
 
@@ -236,16 +239,20 @@ def test_the_clock_is_watched() -> None:
 
 
 def test_atoms_are_told_apart_by_kind() -> None:
+    i, j = base("i"), base("j")
     texts = [
         Var("K", ()).text,
         SizeOf("K").text,
         Prime(2).text,
         number(2).text,
         Group(number(2)).text,
-        Delta(("i", 0), ("j", 0)).text,
-        Var("x", (("i", 0), ("j", 0))).text,
-        Var("x", (("", 1),)).text,
-        Var("x", (("i", 1),)).text,
-        Var("x", (("#1|K", 0),)).text,
+        Delta((i, 0), (j, 0)).text,
+        Var("x", ((i, 0), (j, 0))).text,
+        Var("x", ((CONSTANT, 1),)).text,
+        Var("x", ((i, 1),)).text,
+        Var("x", ((bound(1, span("K")), 0),)).text,
+        Var("x", ((bound(1, span("0..K")), 0),)).text,
+        Var("x", ((bound(2, span("K")), 0),)).text,
+        Var("x", ((last("K"), 0),)).text,
     ]
     assert len(set(texts)) == len(texts)

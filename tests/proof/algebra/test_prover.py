@@ -20,6 +20,7 @@ from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
 from tests.support.letters import FREE, places, points
 from tests.support.numeric import Point, equal
+from tests.support.spans import span
 from tests.support.strategies import (
     At,
     choose_by,
@@ -114,7 +115,7 @@ def test_a_sum_that_does_not_open(left: str, right: str) -> None:
 @example(read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^3"), "K")
 @example(read("x[i]*Σ(k, x[k])^2/Σ(k, u[k])"), "K")
 def test_openings_sum_to_the_monomial(p: Poly, size: str) -> None:
-    index, bound = free("o:", size), fresh(size)
+    index, bound = free("o:", span(size)), fresh(span(size))
     for mono in p.terms:
         for opened in openings(mono, index):
             again = summation([bound], rename(opened, {index: (bound, 0)}))
@@ -123,9 +124,9 @@ def test_openings_sum_to_the_monomial(p: Poly, size: str) -> None:
 
 def test_openings() -> None:
     ((mono, _),) = read("c*Σ(k, l, S[k,l]*x[k])*Σ(k, z[k])^2/Σ(k, u[k])").terms.items()
-    index = free("o:", "K")
+    index = free("o:", span("K"))
     assert [index in poly.bases for poly in openings(mono, index)] == [True] * 3
-    assert list(openings(mono, free("o:", "d"))) == []
+    assert list(openings(mono, free("o:", span("d")))) == []
 
 
 def test_zero() -> None:

@@ -21,7 +21,7 @@ from derivlib.proof.algebra.polynomial import (
 )
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.sums import Substitution, freshened, inner_sum, rename, summation
-from derivlib.proof.language.ranges import Base, Place, fresh
+from derivlib.proof.language.ranges import CONSTANT, Base, Place, fresh
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -36,6 +36,7 @@ from derivlib.proof.language.syntax import (
 )
 from tests.support.letters import FREE, THEORY, TWO, number, points
 from tests.support.numeric import equal
+from tests.support.spans import span, spans
 from tests.support.strategies import (
     At,
     base,
@@ -65,7 +66,7 @@ def test_a_sum_is_the_sum(p: Poly, indices: str, at: At) -> None:
     point, places = at
     spots: list[dict[str, int]] = [dict(places)]
     for name in indices:
-        top = point.sizes[FREE[name]]
+        top = point.sizes[str(FREE[name])]
         spots = [{**spot, name: n} for spot in spots for n in range(1, top + 1)]
     try:
         result = value(over(indices, p), at)
@@ -81,7 +82,7 @@ def test_a_sum_is_the_sum(p: Poly, indices: str, at: At) -> None:
 def test_renaming(p: Poly, new: str, at: At) -> None:
     point, places = at
     try:
-        renamed = rename(p, {base("i"): ("", 1) if new == "1" else (base(new), 0)})
+        renamed = rename(p, {base("i"): (CONSTANT, 1) if new == "1" else (base(new), 0)})
     except Undefined:
         assume(False)
     a, b = value(renamed, at), value(p, (point, {**places, "i": places.get(new, 1)}))
@@ -128,9 +129,8 @@ def test_a_substitution_that_replaces_nothing_changes_nothing(p: Poly) -> None:
 
 # --- canonical names ------------------------------------------------------------------------------
 
-BOUND = [
-    Binder(name, range=size) for name, size in (("k", "K"), ("l", "K"), ("m", "K"), ("r", "d"))
-]
+RANGES = spans(k="K", l="K", m="K", r="d")
+BOUND = [Binder(name, range=range_) for name, range_ in RANGES.items()]
 LOPSIDED = Div(number("1"), Sub(Entry("x", (Index("k"),)), Mul(TWO, Entry("x", (Index("l"),)))))
 
 
@@ -138,11 +138,10 @@ LOPSIDED = Div(number("1"), Sub(Entry("x", (Index("k"),)), Mul(TWO, Entry("x", (
 def bodies(draw: st.DrawFn, powers: tuple[str, ...] = ("1", "1", "2", "1/2")) -> Expr:
     """A product of factors over the indices of BOUND, often symmetric in them."""
     choose = choose_by(draw)
-    scope = {"k": "K", "l": "K", "m": "K", "r": "d"}
     writer = Writer(choose)
     factors: list[Expr] = []
     for _ in range(choose((1, 2, 2, 3))):
-        factor = writer.expression(choose((0, 0, 1)), scope)
+        factor = writer.expression(choose((0, 0, 1)), RANGES)
         if choose((True, False)):
             other = put_index(
                 put_index(put_index(factor, "k", Index("o")), "l", Index("k")), "o", Index("l")
@@ -335,7 +334,7 @@ def test_contraction_size_and_cancellation(text: str, expected: str) -> None:
 
 
 def test_a_sum_without_its_index_gives_the_size() -> None:
-    body = Sum((Binder("k", range="K"), Binder("n", range="d")), number("1"))
+    body = Sum((Binder("k", range=span("K")), Binder("n", range=span("d"))), number("1"))
     assert normal_form(body) == atom_poly(SizeOf("K")) * atom_poly(SizeOf("d"))
 
 
@@ -353,7 +352,7 @@ def test_a_sum_is_not_cancelled_by_another() -> None:
 def test_inner_sum() -> None:
     (wanted, _), *_ = read("Σ(m, S[i,m])").atoms()
     assert isinstance(wanted, SumAtom)
-    k, r = fresh("K"), fresh("d")
+    k, r = fresh(span("K")), fresh(span("d"))
     ((mono, _),) = rename(read("S[i,j]*x[i]*z[j]"), {base("j"): (k, 0)}).terms.items()
     assert inner_sum([k], mono, wanted) is None
     ((mono, _),) = rename(read("S[i,j]*x[i]"), {base("j"): (k, 0)}).terms.items()

@@ -14,6 +14,7 @@ from derivlib.proof.bridge.concrete import (
     selected,
     solved,
 )
+from tests.support.spans import span, spans
 
 LAYER = """
     X: m×d
@@ -70,16 +71,16 @@ def test_sizes_that_are_none(given: Mapping[str, int], message: str) -> None:
 
 def test_places() -> None:
     sizes = {"T": 3, "K": 2}
-    found = {axis: [*places(axis, sizes)] for axis in ("K", "0..T", "1..T+1", "2..T-2")}
+    found = {axis: [*places(span(axis), sizes)] for axis in ("K", "0..T", "1..T+1", "2..T-2")}
     assert found == {"K": [1, 2], "0..T": [0, 1, 2, 3], "1..T+1": [1, 2, 3, 4], "2..T-2": []}
     assert [*everywhere({}, sizes)] == [{}]
-    assert [*everywhere({"t": "0..T", "i": "K"}, sizes)][1] == {"t": 0, "i": 2}
+    assert [*everywhere(spans(t="0..T", i="K"), sizes)][1] == {"t": 0, "i": 2}
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 @pytest.mark.parametrize("names", ["i", "ij", "ijk"])
 def test_every_pattern_of_equal_and_unequal_indices(size: int, names: str) -> None:
-    combinations = [*everywhere(dict.fromkeys(names, "K"), {"K": size})]
+    combinations = [*everywhere(dict.fromkeys(names, span("K")), {"K": size})]
     found = [tuple(place.values()) for place in selected(combinations)]
     patterns = {tuple(a == b for a in place for b in place) for place in found}
     assert patterns == {

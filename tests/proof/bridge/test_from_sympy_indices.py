@@ -23,6 +23,7 @@ from sympy import (
 from derivlib.proof import Theory
 from derivlib.proof.bridge.from_sympy import from_sympy
 from derivlib.proof.verdict import Status
+from tests.support.spans import spans
 from tests.support.sympy_words import (
     SOFTMAX,
     K,
@@ -57,7 +58,7 @@ def test_a_bound_index_named_like_a_free_one() -> None:
 def test_the_limit_of_a_sum_stands_outside_of_it() -> None:
     theory = Theory("z: K")
     statement = theory.statement(z[k] * Sum(z[k], (k, 1, k)), "z[k]*Σ(j in 1..k, z[j])")
-    assert statement.free == {"k": "K"}
+    assert statement.free == spans(k="K")
     verdict = theory.prove(z[k] * Sum(z[k], (k, 1, k)), "z[k]*Σ(j in 1..k, z[j])")
     assert verdict.status is Status.PROVED
 
@@ -94,14 +95,13 @@ def test_idx_says_where_a_free_index_runs() -> None:
     theory = Theory("z: K\nK >= 2")
     size = Symbol("K", integer=True)
     short, whole = Idx("i", (1, size - 1)), Idx("i", (1, size))
-    assert theory.statement(z[whole], 0).free == {"i": "K"}
-    assert theory.statement(z[short], 0).free == {"i": "1..K-1"}
+    assert theory.statement(z[whole], 0).free == spans(i="K")
+    assert theory.statement(z[short], 0).free == spans(i="1..K-1")
     assert theory.statement(Sum(z[short], short), 0).free == {}
-    assert theory.statement(Sum(z[short], short) * z[short], 0).free == {"i": "1..K-1"}
-    assert theory.statement(KroneckerDelta(short, Idx("j", (1, size))), 0).free == {
-        "i": "1..K-1",
-        "j": "K",
-    }
+    assert theory.statement(Sum(z[short], short) * z[short], 0).free == spans(i="1..K-1")
+    assert theory.statement(KroneckerDelta(short, Idx("j", (1, size))), 0).free == spans(
+        i="1..K-1", j="K"
+    )
     assert theory.prove(KroneckerDelta(short, size), 0).status is Status.PROVED
     assert theory.prove(KroneckerDelta(whole, size), 0).status is Status.REFUTED
     with pytest.raises(ValueError, match=r"Idx 'i' runs over K and over 1\.\.K-1"):

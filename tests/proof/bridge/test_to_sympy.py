@@ -9,9 +9,11 @@ import sympy
 
 from derivlib.proof.bridge.to_sympy import substitutions, to_sympy
 from derivlib.proof.language.parser import parse
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Entry, Expr, Index
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
+from tests.support.spans import spans
 from tests.support.tables import by_symbol, run, shape
 
 SIZES = {"m": 2, "K": 3, "d": 4, "T": 3, "H": 2}
@@ -90,13 +92,13 @@ def test_written_out(declarations: str, text: str, expected: str) -> None:
 def test_free_indices_become_axes_in_the_order_of_free() -> None:
     theory = Theory("X: m×d")
     entry = theory.statement("X[n,q]", "0").left
-    table = to_sympy(theory, entry, SIZES, free={"q": "d", "n": "m"})
+    table = to_sympy(theory, entry, SIZES, free=spans(q="d", n="m"))
     assert table.shape == (4, 2)
     assert str(table[2, 0]) == "X_1_3"
-    row = to_sympy(theory, entry, SIZES, {"n": 2}, {"n": "m", "q": "d"})
+    row = to_sympy(theory, entry, SIZES, {"n": 2}, spans(n="m", q="d"))
     assert list(map(str, row)) == ["X_2_1", "X_2_2", "X_2_3", "X_2_4"]
     assert str(to_sympy(theory, entry, SIZES, {"n": 2, "q": 1})) == "X_2_1"
-    assert list(to_sympy(theory, parse("1"), {"d": 2}, free={"q": "d"})) == [1, 1]
+    assert list(to_sympy(theory, parse("1"), {"d": 2}, free=spans(q="d"))) == [1, 1]
 
 
 def test_symbols_carry_what_the_theory_says() -> None:
@@ -160,7 +162,7 @@ def entries(theory: Theory) -> dict[str, np.ndarray[Any, Any]]:
     return arrays
 
 
-def values(theory: Theory, expr: Expr, free: Mapping[str, str], arrays: Mapping[str, Any]) -> Any:
+def values(theory: Theory, expr: Expr, free: Mapping[str, Range], arrays: Mapping[str, Any]) -> Any:
     """The values of an expression, once SymPy has carried out all derivatives."""
     values = by_symbol(theory, arrays, SIZES)
     written = to_sympy(theory, expr, SIZES, free=free)
@@ -250,9 +252,10 @@ def test_sympy_differentiates_as_a_complex_step_does(
     axes = theory.variables[variable].axes
     text = f"∂({function}, {variable}[{','.join(by)}])"
     expr = theory.statement(text, "0").left
-    found = values(theory, expr, {**free, **dict(zip(by, axes, strict=True))}, arrays)
+    ranges = spans(**free)
+    found = values(theory, expr, {**ranges, **dict(zip(by, axes, strict=True))}, arrays)
 
-    evaluate = to_numpy(theory, theory.statement(function, "0").left, free)
+    evaluate = to_numpy(theory, theory.statement(function, "0").left, ranges)
     step = 1e-100
     for place in np.ndindex(*shape(theory, variable, SIZES)):
         moved = arrays[variable].astype(complex)
@@ -266,9 +269,9 @@ def test_a_held_name_is_a_variable_of_its_own() -> None:
     apart = Theory("p: K\ny: K\nL := -Σ(j, y[j]*log(p[j]))")
     arrays = entries(theory)
     p = np.exp(arrays["z"]) / np.exp(arrays["z"]).sum()
-    held = values(theory, theory.statement("∂(L, p[i])", "0").left, {"i": "K"}, arrays)
+    held = values(theory, theory.statement("∂(L, p[i])", "0").left, spans(i="K"), arrays)
     free = values(
-        apart, apart.statement("∂(L, p[i])", "0").left, {"i": "K"}, {"p": p, "y": arrays["y"]}
+        apart, apart.statement("∂(L, p[i])", "0").left, spans(i="K"), {"p": p, "y": arrays["y"]}
     )
     np.testing.assert_allclose(held, free, rtol=1e-12)
 
@@ -337,7 +340,7 @@ def test_bad_input(
 ) -> None:
     theory = Theory("z: K\nK >= 2")
     with pytest.raises(ValueError, match=message):
-        to_sympy(theory, Entry("z", (Index("i"),)), sizes, indices, free)
+        to_sympy(theory, Entry("z", (Index("i"),)), sizes, indices, spans(**free))
 
 
 @pytest.mark.parametrize(
@@ -359,14 +362,14 @@ def test_an_offset_may_leave_the_axis(axis: str, least: int, message: str) -> No
 def test_free_indices_start_where_their_ranges_do() -> None:
     theory = Theory("h: 0..T × H\nlam: 1..T+1 × H")
     statement = theory.statement("h[t,1]", "lam[t,1]")
-    assert dict(statement.free) == {"t": "T"}
-    table = to_sympy(theory, statement.left, SIZES, free={"t": "0..T"})
+    assert dict(statement.free) == spans(t="T")
+    table = to_sympy(theory, statement.left, SIZES, free=spans(t="0..T"))
     assert list(map(str, table)) == ["h_0_1", "h_1_1", "h_2_1", "h_3_1"]
     table = to_sympy(theory, statement.right, SIZES, free=statement.free)
     assert list(map(str, table)) == ["lam_1_1", "lam_2_1", "lam_3_1"]
-    assert str(to_sympy(theory, statement.left, SIZES, {"t": 0}, {"t": "0..T"})) == "h_0_1"
+    assert str(to_sympy(theory, statement.left, SIZES, {"t": 0}, spans(t="0..T"))) == "h_0_1"
     with pytest.raises(ValueError, match=r"'t' is at 4, out of range 0..T, where T = 3"):
-        to_sympy(theory, statement.left, SIZES, {"t": 4}, {"t": "0..T"})
+        to_sympy(theory, statement.left, SIZES, {"t": 4}, spans(t="0..T"))
 
 
 def test_an_unresolved_sum_is_refused() -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.printer import to_text
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Entry, Expr, Index, Mul, Sum, children, walk
 from derivlib.proof.theory import Theory
+from tests.support.spans import span, spans
 from tests.support.stopwatch import at_most
 from tests.support.tables import run
 
@@ -29,7 +31,7 @@ TIME = Theory("""
 """)
 
 
-def free(*texts: str) -> Mapping[str, str]:
+def free(*texts: str) -> Mapping[str, Range]:
     return TIME.statement(*(texts if len(texts) == 2 else (*texts, "0"))).free
 
 
@@ -61,16 +63,16 @@ def free(*texts: str) -> Mapping[str, str]:
 def test_a_free_index_runs_over_what_all_its_uses_allow(
     text: str, expected: dict[str, str]
 ) -> None:
-    assert dict(free(text)) == expected
+    assert dict(free(text)) == spans(**expected)
 
 
 def test_both_sides_and_all_lines_share_a_range() -> None:
-    assert dict(free("h[t,a]", "x[t]*h[t-1,a]")) == {"t": "T", "a": "H"}
+    assert dict(free("h[t,a]", "x[t]*h[t-1,a]")) == spans(t="T", a="H")
 
 
 @pytest.mark.parametrize(("name", "axes"), [("d", ("T", "H")), ("q", ("3..T",)), ("w", ("0..T",))])
 def test_a_definition_has_the_axes_that_its_body_allows(name: str, axes: tuple[str, ...]) -> None:
-    assert TIME.axes(name) == axes
+    assert TIME.axes(name) == tuple(map(span, axes))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_a_bound_index_carries_the_widest_range_that_its_ends_allow(
 ) -> None:
     left = TIME.statement(text, "0").left
     sums = [node for node in walk(left) if isinstance(node, Sum)]
-    assert [binder.range for node in sums for binder in node.binders] == expected
+    assert [binder.range for node in sums for binder in node.binders] == [*map(span, expected)]
 
 
 def test_the_ends_of_a_sum_belong_to_the_scope_around_it() -> None:
@@ -114,9 +116,9 @@ def test_the_ends_of_a_sum_belong_to_the_scope_around_it() -> None:
     assert to_text(left) == "Σ(t in 1..T, Σ(t in 1..t, x[t]))"
     assert isinstance(left, Sum)
     assert isinstance(again, Sum)
-    assert left.binders[0].range == again.binders[0].range == "T"
+    assert left.binders[0].range == again.binders[0].range == span("T")
     # An end is not bound by its own sum, but it is by an earlier binder beside it.
-    assert dict(free("Σ(t in 1..t, s in 1..t, x[s])*x[t]")) == {"t": "T"}
+    assert dict(free("Σ(t in 1..t, s in 1..t, x[s])*x[t]")) == spans(t="T")
 
 
 @pytest.mark.parametrize(

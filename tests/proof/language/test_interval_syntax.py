@@ -8,6 +8,7 @@ from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.syntax import Binder, Delta, Entry, Expr, Index, Sum
 from derivlib.proof.theory import Theory
+from tests.support.spans import span, spans
 
 t, s, T = Index("t"), Index("s"), Index("T")
 x = Entry("x")
@@ -126,7 +127,7 @@ def test_what_is_no_interval_is_refused_at_its_place(text: str, column: int) -> 
 )
 def test_declarations(text: str, axes: tuple[str, ...], size: str) -> None:
     theory = Theory(text)
-    assert theory.axes("h") == axes
+    assert theory.axes("h") == tuple(map(span, axes))
     assert theory.sizes == {size: 1}
 
 
@@ -159,11 +160,11 @@ def test_what_is_no_axis_is_refused_at_its_place(text: str, column: int, problem
 
 
 def test_a_raised_bound_makes_room() -> None:
-    assert Theory("x: T\nT >= 2\nh: 3..T\ny: 2..T, sum 1").axes("h") == ("3..T",)
+    assert Theory("x: T\nT >= 2\nh: 3..T\ny: 2..T, sum 1").axes("h") == (span("3..T"),)
 
 
 def test_sum_1_over_an_interval() -> None:
     (hypothesis,) = Theory("y: m × 0..K, sum 1").hypotheses
     assert isinstance(hypothesis.left, Sum)
-    assert hypothesis.left.binders[0].range == "0..K"
-    assert dict(hypothesis.free) == {"j": "m"}
+    assert hypothesis.left.binders[0].range == span("0..K")
+    assert dict(hypothesis.free) == spans(j="m")

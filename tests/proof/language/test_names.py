@@ -5,8 +5,10 @@ import pytest
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.names import Resolved, resolve
 from derivlib.proof.language.parser import parse
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Expr, Size, Sum, walk
 from derivlib.proof.theory import Theory
+from tests.support.spans import span, spans
 
 THEORY = Theory("""
     z: K
@@ -24,7 +26,7 @@ def resolved(*texts: str, parameters: tuple[str, ...] | None = None) -> Resolved
     return resolve([(parse(text), text) for text in texts], THEORY, parameters)
 
 
-def ranges(expr: Expr) -> list[tuple[str, str | None]]:
+def ranges(expr: Expr) -> list[tuple[str, Range | None]]:
     sums = [node for node in walk(expr) if isinstance(node, Sum)]
     return [(binder.index, binder.range) for node in sums for binder in node.binders]
 
@@ -51,7 +53,7 @@ def ranges(expr: Expr) -> list[tuple[str, str | None]]:
 )
 def test_ranges_of_free_indices(text: str, free: dict[str, str]) -> None:
     found = resolved(text).free
-    assert dict(found) == free
+    assert dict(found) == spans(**free)
     assert set(found) == set(free)
 
 
@@ -74,17 +76,17 @@ def test_free_indices_come_in_order_of_appearance() -> None:
     ],
 )
 def test_ranges_of_bound_indices(text: str, expected: list[tuple[str, str]]) -> None:
-    assert ranges(resolved(text).expressions[0]) == expected
+    assert ranges(resolved(text).expressions[0]) == [(name, span(size)) for name, size in expected]
 
 
 def test_the_index_that_a_sum_leaves_out_is_the_outer_one() -> None:
     # In Σ(i, j != i, …) the i left out is the binder beside it, not a free one.
     assert dict(resolved("Σ(i, j != i, z[i]*z[j])").free) == {}
-    assert dict(resolved("Σ(j != i, i, z[i]*z[j])").free) == {"i": "K"}
+    assert dict(resolved("Σ(j != i, i, z[i]*z[j])").free) == spans(i="K")
 
 
 def test_expressions_share_their_free_indices() -> None:
-    assert dict(resolved("z[i]", "δ(i,j)*z[i]").free) == {"i": "K", "j": "K"}
+    assert dict(resolved("z[i]", "δ(i,j)*z[i]").free) == spans(i="K", j="K")
     with pytest.raises(LanguageError, match=r"'i' runs over K in z\[i\] and over d in w"):
         resolved("z[i]", "c + w[i]")
 
@@ -95,10 +97,10 @@ def test_sizes_are_told_from_variables() -> None:
 
 
 def test_ranges_known_beforehand() -> None:
-    found = resolve([(parse("δ(i,j)"), "")], THEORY, known={"i": "K"})
-    assert dict(found.free) == {"i": "K", "j": "K"}
+    found = resolve([(parse("δ(i,j)"), "")], THEORY, known=spans(i="K"))
+    assert dict(found.free) == spans(i="K", j="K")
     with pytest.raises(LanguageError, match="'i' runs over K in an earlier line and over d"):
-        resolve([(parse("w[i]"), "w[i]")], THEORY, known={"i": "K"})
+        resolve([(parse("w[i]"), "w[i]")], THEORY, known=spans(i="K"))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_the_second_of_two_texts_is_the_one_quoted() -> None:
 
 
 def test_a_definition_has_no_free_index_but_its_parameters() -> None:
-    assert dict(resolved("z[i]*w[j]", parameters=("i", "j")).free) == {"i": "K", "j": "d"}
+    assert dict(resolved("z[i]*w[j]", parameters=("i", "j")).free) == spans(i="K", j="d")
     with pytest.raises(LanguageError, match="'j' is neither summed over nor on the left"):
         resolved("z[i]*w[j]", parameters=("i",))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,46 +12,48 @@ from hypothesis import strategies as st
 
 from derivlib.proof.language.ranges import (
     CONSTANT,
+    FIRST,
     Base,
     End,
     Place,
+    Range,
     at_most,
     bases_of,
     before,
     bound,
-    end,
-    ends,
     free,
     fresh,
     is_bound,
     is_fixed,
     last,
-    number_of,
     place_of_end,
     place_text,
     range_of,
     reach,
     shifted,
-    spelled,
+    size_of,
+    symbol_of,
+    up_to,
     upper_index,
     values_beyond,
     within,
 )
+from derivlib.proof.theory import Theory
+from tests.support.spans import end, span
 
-Values = Mapping[str, int]  # of sizes, and of the bases of indices
+Values = Mapping[Any, int]  # of sizes, and of the bases of indices
 
 offsets = st.integers(-3, 3)
 sizes = st.sampled_from(["T", "K"])
-fixed_ends = st.one_of(st.tuples(st.just(""), offsets), st.tuples(sizes, offsets))
-ranges = st.builds(
-    lambda first, size, offset: spelled(("", first), (size, offset)), offsets, sizes, offsets
-)
+size_ends = st.builds(End, sizes, offsets)
+fixed_ends = st.one_of(st.builds(End, st.just(""), offsets), size_ends)
+ranges = st.builds(Range, st.builds(End, st.just(""), offsets), size_ends)
 outer_bases = st.one_of(
     st.builds(free, st.sampled_from("ij"), ranges), st.builds(bound, st.integers(1, 2), ranges)
 )
-inner_bases = st.builds(bound, st.integers(3, 4), outer_bases)  # 1 up to another index
+inner_bases = st.builds(bound, st.integers(3, 4), outer_bases.map(up_to))
 bases = st.one_of(outer_bases, inner_bases)
-all_ends = st.one_of(fixed_ends, st.tuples(bases, offsets))
+all_ends = st.one_of(fixed_ends, st.builds(End, bases, offsets))
 places = st.one_of(
     st.tuples(bases, offsets),
     st.tuples(st.just(CONSTANT), offsets),
@@ -65,22 +68,21 @@ def worth(value: End, at: Values) -> int:
     return offset + (at[symbol] if symbol else 0)
 
 
-def run(range_: str, at: Values) -> range:
-    first, final = ends(range_)
-    return range(worth(first, at), worth(final, at) + 1)
+def run(range_: Range, at: Values) -> range:
+    return range(worth(range_.first, at), worth(range_.final, at) + 1)
 
 
 def where(place: Place, at: Values) -> int:
     base, offset = place
-    return offset + (0 if base == CONSTANT else at[base.removeprefix("=")])
+    return offset + (0 if base == CONSTANT else at[base if base.range else base.label])
 
 
-def points(*used: Base, least: Mapping[str, int] | None = None) -> Iterator[Values]:
+def points(*used: Base | str, least: Mapping[str, int] | None = None) -> Iterator[Values]:
     """All sizes up to LARGEST more than the least, with all values of the indices used."""
     least = {"T": 1, "K": 1} | dict(least or {})
     indices: list[Base] = []
     for base in used:
-        if "|" in base:
+        if isinstance(base, Base) and base.range:
             indices += [b for b in (upper_index(base), base) if b and b not in indices]
     for T, K in product(*(range(n, n + LARGEST) for n in (least["T"], least["K"]))):
         yield from valuations(indices, {"T": T, "K": K})
@@ -119,24 +121,29 @@ def test_of_sizes_at_most_misses_nothing(left: End, right: End, least: int) -> N
         assert before(left, right) == all(worth(left, at) < worth(right, at) for at in points())
 
 
+t = free("t", span("T"))
+t0 = free("t", span("0..T"))
+s = free("s", up_to(t))
+
+
 @pytest.mark.parametrize(
     ("left", "right", "bounds", "expected"),
     [
-        (("", 1), ("T", 0), {}, True),
-        (("", 2), ("T", 0), {}, False),
-        (("", 2), ("T", 0), {"T": 2}, True),
-        (("", 2), ("T", 1), {}, True),
-        (("T", -1), ("T", 0), {}, True),
-        (("T", 1), ("T", 0), {}, False),
-        (("T", 0), ("K", 5), {}, False),
-        (("T", 0), ("", 9), {}, False),
-        (("t|0..T", 1), ("T", 1), {}, True),
-        (("t|0..T", 0), ("T", -1), {}, False),
-        (("", 0), ("t|0..T", 0), {}, True),
-        (("", 1), ("t|0..T", 0), {}, False),
-        (("s|t|T", 0), ("t|T", 0), {}, True),
-        (("s|t|T", 0), ("T", 0), {}, True),
-        (("t|T", 0), ("s|t|T", 0), {}, False),
+        (end("1"), end("T"), {}, True),
+        (end("2"), end("T"), {}, False),
+        (end("2"), end("T"), {"T": 2}, True),
+        (end("2"), end("T+1"), {}, True),
+        (end("T-1"), end("T"), {}, True),
+        (end("T+1"), end("T"), {}, False),
+        (end("T"), end("K+5"), {}, False),
+        (end("T"), end("9"), {}, False),
+        (End(t0, 1), end("T+1"), {}, True),
+        (End(t0, 0), end("T-1"), {}, False),
+        (end("0"), End(t0, 0), {}, True),
+        (end("1"), End(t0, 0), {}, False),
+        (End(s, 0), End(t, 0), {}, True),
+        (End(s, 0), end("T"), {}, True),
+        (End(t, 0), End(s, 0), {}, False),
     ],
 )
 def test_at_most(left: End, right: End, bounds: dict[str, int], expected: bool) -> None:
@@ -161,14 +168,14 @@ def test_reach_holds_every_value_and_no_more(place: Place) -> None:
 
 @given(places, ranges)
 @few
-def test_within_is_true_for_every_size(place: Place, range_: str) -> None:
+def test_within_is_true_for_every_size(place: Place, range_: Range) -> None:
     if within(place, range_):
         assert all(where(place, at) in run(range_, at) for at in points(place[0]))
 
 
 @given(places, ranges)
 @few
-def test_all_values_beyond_a_range_are_listed_and_no_others(place: Place, range_: str) -> None:
+def test_all_values_beyond_a_range_are_listed_and_no_others(place: Place, range_: Range) -> None:
     beyond = values_beyond(place, range_)
     if beyond is None:
         return
@@ -181,24 +188,25 @@ def test_all_values_beyond_a_range_are_listed_and_no_others(place: Place, range_
 @pytest.mark.parametrize(
     ("place", "range_", "expected"),
     [
-        (("t|T", 0), "T", []),
-        (("t|T", 1), "T", [("=T", 1)]),
-        (("t|T", -1), "T", [("", 0)]),
-        (("t|0..T", 0), "1..T", [("", 0)]),
-        (("t|0..T+1", 0), "1..T-1", [("", 0), ("=T", 0), ("=T", 1)]),
-        (("t|T", 0), "0..T+1", []),
-        (("", 0), "T", [("", 0)]),
-        (("=T", 0), "0..T-1", [("=T", 0)]),
-        (("=T", 0), "K", None),
-        (("", 2), "T", None),  # beyond it if T is 1
-        (("t|K", 0), "T", None),
-        (("s|t|T", 0), "T", []),
-        (("t|T", 17), "T", None),  # too many to list
+        ((t, 0), "T", []),
+        ((t, 1), "T", ["T+1"]),
+        ((t, -1), "T", ["0"]),
+        ((t0, 0), "1..T", ["0"]),
+        ((free("t", span("0..T+1")), 0), "1..T-1", ["0", "T", "T+1"]),
+        ((t, 0), "0..T+1", []),
+        ((CONSTANT, 0), "T", ["0"]),
+        ((last("T"), 0), "0..T-1", ["T"]),
+        ((last("T"), 0), "K", None),
+        ((CONSTANT, 2), "T", None),  # beyond it if T is 1
+        ((free("t", span("K")), 0), "T", None),
+        ((s, 0), "T", []),
+        ((t, 17), "T", None),  # too many to list
     ],
 )
-def test_values_beyond(place: Place, range_: str, expected: list[Place] | None) -> None:
-    assert values_beyond(place, range_) == expected
-    assert within(place, range_) == (expected == [])
+def test_values_beyond(place: Place, range_: str, expected: list[str] | None) -> None:
+    found = values_beyond(place, span(range_))
+    assert found == (None if expected is None else [place_of_end(end(text)) for text in expected])
+    assert within(place, span(range_)) == (expected == [])
 
 
 @given(all_ends)
@@ -214,13 +222,22 @@ def test_shifting(value: End, by: int) -> None:
     assert all(worth(shifted(value, by), at) == worth(value, at) + by for at in points(value[0]))
 
 
-# --- spelling -----------------------------------------------------------------------------------
+# --- texts --------------------------------------------------------------------------------------
 
 
-@given(st.tuples(st.just(""), st.integers(-99, 99)), fixed_ends)
+@given(st.builds(End, st.just(""), st.integers(-99, 99)), fixed_ends)
 @few
-def test_a_range_is_read_as_it_was_spelled(first: End, final: End) -> None:
-    assert ends(spelled(first, final)) == (first, final)
+def test_a_range_is_read_as_it_is_written(first: End, final: End) -> None:
+    range_ = Range(first, final)
+    assert span(str(range_)) == span(range_.in_full()) == range_
+
+
+@given(ranges)
+@few
+def test_an_axis_is_declared_by_the_text_of_its_range(range_: Range) -> None:
+    least = max(1, range_.first.offset - range_.final.offset)
+    theory = Theory(f"a: T\nb: K\nT >= {least}\nK >= {least}\nx: {range_}\ny: {range_.in_full()}")
+    assert theory.axes("x") == theory.axes("y") == (range_,)
 
 
 @pytest.mark.parametrize(
@@ -231,35 +248,136 @@ def test_a_range_is_read_as_it_was_spelled(first: End, final: End) -> None:
         ("1..T+1", ("", 1), ("T", 1)),
         ("-1..T-12", ("", -1), ("T", -12)),
         ("2..5", ("", 2), ("", 5)),
+        ("1..1", ("", 1), ("", 1)),
+        ("1..0", ("", 1), ("", 0)),
+        ("2..T", ("", 2), ("T", 0)),
+        ("T..T", ("T", 0), ("T", 0)),
         ("T+1..T+2", ("T", 1), ("T", 2)),
         ("1..n_2-1", ("", 1), ("n_2", -1)),
         ("m2", ("", 1), ("m2", 0)),
         ("0..λ", ("", 0), ("λ", 0)),
     ],
 )
-def test_ends(text: str, first: End, final: End) -> None:
-    assert ends(text) == (first, final)
-    assert spelled(first, final) == text
+def test_the_text_of_a_range(text: str, first: tuple[str, int], final: tuple[str, int]) -> None:
+    range_ = Range(End(*first), End(*final))
+    assert str(range_) == text
+    assert span(text) == range_
 
 
-def test_one_to_a_size_is_spelled_as_the_size() -> None:
-    assert spelled(("", 1), ("T", 0)) == "T"
-    assert ends("1..T") == ends("T")
-    assert end("T-3") == ("T", -3)
-    assert end("-3") == ("", -3)
+def test_one_to_a_size_is_short_for_both_ends() -> None:
+    assert str(up_to("T")) == "T"
+    assert up_to("T").in_full() == "1..T"
+    assert span("1..T") == span("T") == up_to("T") == Range(FIRST, End("T", 0))
+    assert span("0..T").in_full() == "0..T"
+    assert [*map(str, (End("T", -3), End("T", 0), End("", -3), End("", 0)))] == [
+        "T-3",
+        "T",
+        "-3",
+        "0",
+    ]
+
+
+def test_a_range_up_to_an_index_has_a_text_of_its_own() -> None:
+    assert str(up_to(t0)) == "t|0..T"
+    assert up_to(t0).in_full() == "1..t|0..T"
+    assert str(up_to(bound(3, up_to(t0)))) == "#3|t|0..T"
+    ends = (up_to(t0), up_to(t), up_to(bound(3, span("0..T"))), up_to("t"), span("0..T"))
+    assert len({*ends}) == len({*map(str, ends)}) == len(ends)
+
+
+@given(ranges, offsets)
+@few
+def test_a_shifted_range_has_all_its_values_shifted(range_: Range, by: int) -> None:
+    for at in points():
+        assert [*run(range_.shifted(by), at)] == [value + by for value in run(range_, at)]
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "symbol"),
+    [("K", "K", "K"), ("0..K", None, "K"), ("1..K-1", None, "K"), ("1..3", None, "")],
+)
+def test_the_size_of_a_range(text: str, size: str | None, symbol: str) -> None:
+    assert size_of(span(text)) == size
+    assert symbol_of(span(text)) == symbol
+
+
+def test_an_index_is_no_size() -> None:
+    assert size_of(up_to(t)) is None
+    with pytest.raises(AssertionError, match="ends at an index"):
+        symbol_of(up_to(t))
+
+
+# --- bases --------------------------------------------------------------------------------------
 
 
 def test_bases() -> None:
-    outer, inner = free("t", "0..T"), bound(7, free("t", "0..T"))
-    assert (range_of(outer), range_of(inner)) == ("0..T", outer)
+    outer, inner = free("t", span("0..T")), bound(7, up_to(free("t", span("0..T"))))
+    assert (range_of(outer), range_of(inner)) == (span("0..T"), up_to(outer))
     assert (upper_index(outer), upper_index(inner)) == (None, outer)
-    assert (is_bound(outer), is_bound(inner), number_of(inner)) == (False, True, 7)
+    assert (is_bound(outer), is_bound(inner)) == (False, True)
+    assert (outer.number, inner.number) == (None, 7)
+    assert (outer.label, inner.label, last("T").label, CONSTANT.label) == ("t", "", "T", "")
     assert all(map(is_fixed, (CONSTANT, last("T"))))
     assert not any(map(is_fixed, (outer, inner)))
-    assert len({fresh("T") for _ in range(5)} | {bound(1, "T"), free("1", "T")}) == 7
-    assert bases_of([(outer, 1), (outer, 2), (CONSTANT, 3), (last("T"), 0)]) == {outer, "=T"}
-    assert [place_text(p) for p in ((outer, -1), (outer, 0), (CONSTANT, 0))] == [
+    one = span("T")
+    assert len({fresh(one) for _ in range(5)} | {bound(1, one), free("1", one)}) == 7
+    assert bases_of([(outer, 1), (outer, 2), (CONSTANT, 3), (last("T"), 0)]) == {outer, last("T")}
+    assert [place_text(p) for p in ((outer, -1), (outer, 0), (CONSTANT, 0), (last("T"), 2))] == [
         "t|0..T-1",
         "t|0..T",
         "+0",
+        "=T+2",
+    ]
+
+
+@pytest.mark.parametrize("base", [CONSTANT, last("T")], ids=str)
+def test_a_fixed_place_runs_over_nothing(base: Base) -> None:
+    assert upper_index(base) is None
+    assert not is_bound(base)
+    with pytest.raises(AssertionError, match="is no index"):
+        range_of(base)
+
+
+@given(bases)
+@few
+def test_a_base_is_equal_to_itself_made_again(base: Base) -> None:
+    """However often it is made, so that it is found as a key."""
+    range_ = range_of(base)
+    again = Range(End(*range_.first), End(*range_.final))
+    made = [
+        Base(*base),
+        free.__wrapped__(base.label, again)
+        if base.number is None
+        else bound.__wrapped__(base.number, again),
+    ]
+    assert all(other == base and hash(other) == hash(base) for other in made)
+    assert all({base: 1}[other] == 1 for other in made)
+
+
+@given(bases, bases)
+@few
+def test_bases_are_equal_exactly_if_their_texts_are(one: Base, other: Base) -> None:
+    assert (one == other) == (one.text == other.text)
+    assert (one == other) == (
+        (one.label, one.number, one.range) == (other.label, other.number, other.range)
+    )
+
+
+def test_bases_that_differ() -> None:
+    one, other = span("T"), span("0..T")
+    different = [
+        *(free("t", one), free("t", other), free("s", one), free("0", one)),
+        *(bound(0, one), bound(0, other), bound(1, one), bound(0, up_to(free("t", one)))),
+        *(bound(0, up_to(free("t", other))), bound(0, up_to(bound(1, one)))),
+        *(last("T"), last("t"), CONSTANT),
+    ]
+    assert len({*different}) == len({base.text for base in different}) == len(different)
+
+
+def test_a_base_is_sorted_by_its_text() -> None:
+    assert sorted([free("t", span("T")), bound(2, span("0..T")), CONSTANT, last("T")]) == [
+        CONSTANT,
+        bound(2, span("0..T")),
+        last("T"),
+        free("t", span("T")),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
 
@@ -79,11 +79,10 @@ def reference(t: Theory, expr: tree.Expr, point: Mapping[str, Any]) -> mpf:
     return evaluate(t, expr, point, point, entries)
 
 
-def span(range_: str, sizes: Mapping[str, int]) -> range:
-    """The places of `K`, `0..T` or `2..T+1`."""
-    first, _, final = range_.rpartition("..")
-    size, sign, offset = re.fullmatch(r"(\w+)([+-]?)(\d*)", final).groups()  # type: ignore[union-attr]
-    return range(int(first or 1), sizes[size] + int(sign + (offset or "0")) + 1)
+def span(axis: Range, sizes: Mapping[str, int]) -> range:
+    """The places of an axis, which starts at a number and ends at a size with an offset."""
+    assert axis.first.symbol == ""
+    return range(axis.first.offset, sizes[axis.final.size] + axis.final.offset + 1)
 
 
 def evaluate(
@@ -131,7 +130,8 @@ def evaluate(
             case tree.Sum((binder, *others), body):
                 if others:
                     body = tree.Sum(tuple(others), body)
-                values = span(str(binder.range), sizes)
+                assert binder.range is not None
+                values = span(binder.range, sizes)
                 if binder.first is not None and binder.final is not None:
                     first, final = places((binder.first, binder.final), scope)
                     values = range(first, final + 1)

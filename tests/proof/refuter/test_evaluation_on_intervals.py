@@ -10,6 +10,7 @@ from flint import arb
 from derivlib.proof.language.syntax import Binder, Index, Number, Sum
 from derivlib.proof.refuter.examination import value
 from derivlib.proof.theory import Theory
+from tests.support.spans import span
 
 THEORY = Theory("""
 f: 0..T
@@ -156,6 +157,7 @@ def test_an_interval_has_as_many_entries_as_places(
 def test_a_sum_that_runs_backwards_has_no_value() -> None:
     """The resolver refuses these, but it is not relied on."""
     for final, expected in [(2, 2), (1, 1), (0, 0), (-1, None)]:
-        binder = Binder("t", first=Index(None, 1), final=Index(None, final), range="T")
+        ends = Index(None, 1), Index(None, final)
+        binder = Binder("t", first=ends[0], final=ends[1], range=span("T"))
         found = value(THEORY, Sum((binder,), Number(Fraction(1))), {"T": 2}, {}, {})
         assert exactly(found) == expected

@@ -18,6 +18,7 @@ import pytest
 from mpmath import mpf
 
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import (
@@ -132,11 +133,10 @@ def holds(t: Theory, hypothesis: Hypothesis, at: Counterexample) -> bool:
     return True
 
 
-def span(range_: str, sizes: Mapping[str, int]) -> range:
+def span(range_: Range, sizes: Mapping[str, int]) -> range:
     """The places of `K`, `0..T` or `2..T+1`."""
-    first, _, final = range_.rpartition("..")
-    size, _, offset = final.partition("+")
-    return range(int(first or 1), sizes[size] + int(offset or 0) + 1)
+    assert range_.first.symbol == ""
+    return range(range_.first.offset, sizes[range_.final.size] + range_.final.offset + 1)
 
 
 def numbers(entries: object) -> Iterator[object]:
@@ -358,6 +358,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 PROGRAM = """
 import sys, time
 from derivlib.proof.refuter.examination import examine
+from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.theory import Theory
 for k in range(1, len(sys.argv), 3):

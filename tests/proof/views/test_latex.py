@@ -27,6 +27,7 @@ from derivlib.proof.language.syntax import (
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.latex import latex, latex_theory
 from tests.support.latex_reader import Reader, check_structure, normal
+from tests.support.spans import span
 
 SOFTMAX = """
 z, v: K              # logits and a direction
@@ -290,7 +291,7 @@ indices = st.one_of(
 entries = st.builds(Entry, names, st.lists(indices, max_size=2).map(tuple))
 numbers = st.sampled_from(["0", "1", "2", "10", "0.25"]).map(lambda n: Number(Fraction(n)))
 summed = st.sampled_from("ijk")
-ranges = st.sampled_from([None, "K", "m", "0..T", "1..T+1"])
+ranges = st.sampled_from([None, *map(span, ("K", "m", "0..T", "1..T+1"))])
 binders = st.lists(
     st.one_of(
         st.builds(Binder, summed, st.lists(indices, max_size=2).map(tuple), range=ranges),

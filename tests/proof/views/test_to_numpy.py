@@ -29,6 +29,7 @@ from derivlib.proof.language.syntax import (
 )
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
+from tests.support.spans import span, spans
 from tests.support.tables import by_sympy, floats, rationals
 
 SIZES = {"m": 2, "d": 3, "K": 4}
@@ -101,7 +102,7 @@ def test_numpy_agrees_with_sympy(kind: str, left: str, right: str) -> None:
     exact = rationals(theory, SIZES)
     for side in (statement.left, statement.right):
         found = to_numpy(theory, side, statement.free)(**floats(exact))
-        assert found.shape == tuple(SIZES[size] for size in statement.free.values())
+        assert found.shape == tuple(SIZES[str(size)] for size in statement.free.values())
         expected = by_sympy(theory, side, SIZES, statement.free, exact)
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
 
@@ -110,9 +111,9 @@ def test_the_axes_come_in_the_order_of_free() -> None:
     theory = Theory("X: m×d\nW: d×K")
     product = theory.statement("Σ(a, X[n,a]*W[a,c])", "0").left
     X, W = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4) ** 2
-    np.testing.assert_array_equal(to_numpy(theory, product, {"n": "m", "c": "K"})(X=X, W=W), X @ W)
+    np.testing.assert_array_equal(to_numpy(theory, product, spans(n="m", c="K"))(X=X, W=W), X @ W)
     np.testing.assert_array_equal(
-        to_numpy(theory, product, {"c": "K", "n": "m"})(X=X, W=W), (X @ W).T
+        to_numpy(theory, product, spans(c="K", n="m"))(X=X, W=W), (X @ W).T
     )
 
 
@@ -172,7 +173,7 @@ def trees(draw: st.DrawFn, scope: Scope = (("i", "K"), ("n", "m")), depth: int =
         size = draw(st.sampled_from("mK"))
         # Leaving out may refer to an earlier binder, or to an outer index of the same name.
         others = tuple(index(size) for _ in range(draw(st.integers(0, 2))))
-        binders.append(Binder(name, others, range=size))
+        binders.append(Binder(name, others, range=span(size)))
         scope = tuple({**dict(scope), name: size}.items())
     return Sum(tuple(binders), part(scope))
 
@@ -180,7 +181,7 @@ def trees(draw: st.DrawFn, scope: Scope = (("i", "K"), ("n", "m")), depth: int =
 @given(trees())
 @settings(max_examples=120, deadline=None)
 def test_numpy_agrees_with_sympy_on_any_expression(expr: Expr) -> None:
-    free = {"i": "K", "n": "m"}
+    free = spans(i="K", n="m")
     exact = rationals(ANY, SIZES)
     found = to_numpy(ANY, expr, free)(**floats(exact))
     expected = by_sympy(ANY, expr, SIZES, free, exact)
@@ -259,7 +260,7 @@ def test_a_sum_inside_an_empty_sum() -> None:
 
 def test_it_is_the_textbook_formula_and_overflows_as_such() -> None:
     theory = Theory("z: K\np[j] := exp(z[j]) / Σ(k, exp(z[k]))")
-    function = to_numpy(theory, theory.statement("p[j]", "0").left, {"j": "K"})
+    function = to_numpy(theory, theory.statement("p[j]", "0").left, spans(j="K"))
     with np.errstate(all="ignore"):
         assert np.isnan(function(z=[1000.0, 0.0])[0])
 
@@ -269,10 +270,10 @@ def test_results() -> None:
     z = np.zeros(3)
     total = to_numpy(theory, theory.statement("Σ(k, z[k])", "0").left, {})
     assert isinstance(total(z=z), np.float64)
-    constant = to_numpy(theory, theory.statement("1", "z[i]").left, {"i": "K"})(z=z)
+    constant = to_numpy(theory, theory.statement("1", "z[i]").left, spans(i="K"))(z=z)
     constant[0] = 7  # an array of its own, not a view
     np.testing.assert_array_equal(constant, [7, 1, 1])
-    same = to_numpy(theory, theory.statement("z[i]", "0").left, {"i": "K"})(z=z)
+    same = to_numpy(theory, theory.statement("z[i]", "0").left, spans(i="K"))(z=z)
     assert not np.shares_memory(same, z)
 
 
@@ -332,7 +333,7 @@ def test_a_place_beyond_the_end() -> None:
         to_numpy(theory, theory.statement("z[3]", "0").left, {})(z=[1, 2])
     before = Entry("z", (Index("i", -1),))
     with pytest.raises(ValueError, match="index 'i-1' of 'z' leaves its axis"):
-        to_numpy(theory, before, {"i": "K"})(z=[1, 2])
+        to_numpy(theory, before, spans(i="K"))(z=[1, 2])
 
 
 def test_a_missing_free_index() -> None:
@@ -345,7 +346,7 @@ def test_a_missing_free_index() -> None:
 def test_a_derivative_is_refused(text: str) -> None:
     theory = Theory("z: K\nL := Σ(k, z[k]^2)\nG[i] := ∂(L, z[i])")
     with pytest.raises(ValueError, match="this line still contains ∂: take a later line"):
-        to_numpy(theory, theory.statement(text, "0").left, {"i": "K"})
+        to_numpy(theory, theory.statement(text, "0").left, spans(i="K"))
 
 
 # --- high precision -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from derivlib.proof.language.syntax import Entry, Index
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.ragged import Rows
 from derivlib.proof.views.to_numpy import to_numpy
+from tests.support.spans import spans
 from tests.support.tables import by_sympy, floats, rationals, run
 
 SIZES = {"T": 4, "H": 2, "m": 3}
@@ -216,11 +217,13 @@ def test_a_place_beyond_the_axis() -> None:
         function("h[3]", short)(h=np.ones(3))
     before = Entry("h", (Index("t", -1),))
     with pytest.raises(ValueError, match=r"index 't-1' of 'h' leaves its axis 0..T of length 3"):
-        to_numpy(short, before, {"t": "0..T"})(h=np.ones(3))
-    np.testing.assert_array_equal(to_numpy(short, before, {"t": "1..T"})(h=np.ones(3)), [1, 1])
+        to_numpy(short, before, spans(t="0..T"))(h=np.ones(3))
+    np.testing.assert_array_equal(to_numpy(short, before, spans(t="1..T"))(h=np.ones(3)), [1, 1])
 
 
 def test_the_docstring_tells_the_ranges() -> None:
     found = function("Σ(s in 1..t, x[s])*h[t,a]*h[t-1,a]")
     assert str(inspect.signature(found)) == "(*, x, h, lam=None, e=None, U=None)"
     assert "Takes x (T,), h (0..T, H); returns an array over t = 1..T, a = 1..H." in found.__doc__
+    found = function("h[t,a]*lam[t+1,a]*e[s]")
+    assert "returns an array over t = 0..T, a = 1..H, s = -1..T-1." in found.__doc__
