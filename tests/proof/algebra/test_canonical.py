@@ -1,12 +1,14 @@
 """How bound indices are numbered: colours tell apart what is used differently, and only that."""
 
+import re
+
 import pytest
 from hypothesis import assume, given
 
-from derivlib.proof.algebra.canonical import orders, places
+from derivlib.proof.algebra.canonical import orders, places, without_numbers
 from derivlib.proof.algebra.polynomial import Mono, OutOfBudget, Poly
 from derivlib.proof.algebra.sums import rename
-from derivlib.proof.language.ranges import CONSTANT, Base, fresh, is_bound
+from derivlib.proof.language.ranges import CONSTANT, Base, bound, fresh, is_bound
 from tests.support.letters import FREE
 from tests.support.spans import span
 from tests.support.strategies import base, few, polys, read
@@ -79,3 +81,56 @@ def test_places_are_all_there_are(p: Poly) -> None:
         assume(free)
         assert free <= found
         assert all(b == CONSTANT or b in free or is_bound(b) for b in found)
+
+
+# --- atoms without the numbers of their bound indices ---------------------------------------------
+
+
+def described(text: str, **numbers: int) -> str:
+    """A single atom with some of its free indices taken for bound ones of these numbers."""
+    names = {base(name): (bound(n, FREE[name]), 0) for name, n in numbers.items()}
+    ((atom, _),) = rename(read(text), names).atoms()
+    return without_numbers(atom)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x[i]",
+        "S[i,j]",
+        "exp(S[i,j]*x[i])",
+        "1/(S[i,j]*x[i] + c)",
+        "Max(S[i,j], x[i])",
+        "Σ(k, S[i,k]*S[k,j])",
+        "Σ(k, exp(S[i,k]))",
+    ],
+)
+def test_an_atom_is_described_without_the_numbers_of_its_bound_indices(text: str) -> None:
+    found = described(text, i=3, j=10**6)
+    assert found == described(text, i=0, j=1) == described(text, i=8, j=7)
+    assert not re.search(r"#\d", found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x[i]", "z[i]"),
+        ("x[i]", "s[n]"),
+        ("x[1]", "x[2]"),
+        ("S[i,1]", "S[1,i]"),
+        ("x[i]", "exp(x[i])"),
+        ("exp(x[i])", "exp(z[i])"),
+        ("exp(x[i])", "exp(x[i]^2)"),
+        ("1/(c + x[i])", "1/(c + 2*x[i])"),
+        ("Σ(k, S[i,k])", "Σ(k, S[k,i])"),
+        ("Σ(k, W[k,n])", "Σ(m, W[i,m])"),
+    ],
+)
+def test_all_else_of_an_atom_is_described(one: str, other: str) -> None:
+    assert described(one, i=0, j=1, n=2) != described(other, i=0, j=1, n=2)
+
+
+def test_a_free_index_is_described_by_its_name() -> None:
+    assert described("x[i]") != described("x[j]")
+    assert described("x[i]") != described("x[i]", i=0)
+    assert described("S[i,j]", j=0) == described("S[i,j]", j=1) != described("S[i,j]", i=1)
