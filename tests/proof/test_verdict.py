@@ -1,12 +1,18 @@
 """Verdicts as a reader meets them."""
 
+import copy
+import pickle
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from derivlib.proof import Counterexample, Status, Theory, Verdict
+from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.signature import Condition
+from derivlib.proof.views.latex import latex_stated
+from derivlib.proof.views.markdown import typeset
 
 
 def test_a_verdict_has_three_values_and_so_no_truth_value() -> None:
@@ -56,3 +62,107 @@ def test_markdown_does_not_read_words_as_emphasis() -> None:
     theory = Theory("a_b, c_d: K")
     bundle = theory.prove("∂(Max(a_b[i], c_d[i]), a_b[i])", "1/2*a_b[i]")._repr_mimebundle_()
     assert r"a\_b = (" in bundle["text/markdown"]
+
+
+@pytest.mark.parametrize(
+    ("left", "relation", "right", "text", "formula"),
+    [
+        ("K", ">=", "2", "K >= 2", r"K \ge 2"),
+        ("c", ">", "0", "c > 0", "c > 0"),
+        ("p[i]-1", "!=", "0", "p[i] - 1 != 0", r"p_i - 1 \ne 0"),
+        ("Σ(k != i, z[k])", "!=", "0", "Σ(k != i, z[k]) != 0", r"\sum_{k \ne i} z_k \ne 0"),
+        ("Σ(k != i, z[k])", ">=", "c", "Σ(k != i, z[k]) >= c", r"\sum_{k \ne i} z_k \ge c"),
+    ],
+)
+def test_a_condition(left: str, relation: str, right: str, text: str, formula: str) -> None:
+    condition = Condition(parse(left), relation, parse(right))
+    assert str(condition) == repr(condition) == text
+    assert latex_stated(condition) == formula
+    assert typeset(condition) == f"${formula}$"
+
+
+def test_a_hypothesis() -> None:
+    theory = Theory("y: m×K, sum 1\nx: 0..T\nassume x[t] = x[t-1]^2")
+    first, second = theory.hypotheses
+    assert str(first) == repr(first) == "Σ(k, y[j,k]) = 1"
+    assert latex_stated(first) == r"\sum_{k=1}^{K} y_{jk} = 1"
+    assert str(second) == repr(second) == "x[t] = x[t-1]^2"
+    assert typeset(second) == "$x_t = x_{t-1}^2$"
+
+
+def test_conditions_are_equal_if_they_say_the_same() -> None:
+    """Wherever they stood in the line."""
+    theory = Theory("x, z: K")
+    (one,) = theory.prove("z[i]/x[i]*x[i]", "z[i]").conditions
+    (other,) = theory.prove("0 + 0*z[j] + 1/ x[i]", "1/x[i] + 0*z[j]").conditions
+    (third,) = theory.prove("1/x[j]", "1/x[j]").conditions
+    assert one == other != third
+    assert len({one, other, third}) == 2
+
+
+# --- kept, sent to another process, looked up -----------------------------------------------------
+
+STATED = Theory("""
+    y: K, sum 1
+    z: K
+    x: 0..T
+    f: T
+    c: real
+    assume x[t] = f[t]*x[t-1]
+""")
+SIDES = {
+    "PROVED": ("Σ(k, c*y[k])/z[i]*z[i] + 0*Σ(s in 1..t, f[s])", "c + 0*f[t]"),
+    "a recurrence": ("x[t]/f[t]", "x[t-1]"),
+    "REFUTED": ("Σ(k, z[k]) + x[T] - c", "Σ(k, z[k]*y[k])"),
+    "UNKNOWN": ("sqrt(z[i]^2)", "Max(z[i], -z[i])"),
+}
+
+
+@pytest.fixture(scope="module")
+def things() -> dict[str, Any]:
+    """Statements, verdicts, and all that they hold."""
+    found: dict[str, Any] = {
+        f"hypothesis {n}": hypothesis for n, hypothesis in enumerate(STATED.hypotheses)
+    }
+    for name, sides in SIDES.items():
+        found[f"statement: {name}"] = STATED.statement(*sides)
+        found[f"verdict: {name}"] = verdict = STATED.prove(*sides)
+        found |= {f"condition: {name}: {condition}": condition for condition in verdict.conditions}
+        if verdict.counterexample:
+            found["counterexample"] = verdict.counterexample
+    found["theory"] = STATED
+    found["definition"] = Theory("z: K\np[j] := z[j]*Σ(s in 1..j, z[s])").definitions["p"]
+    found["variable"] = STATED.variables["x"]
+    found["derivation"] = STATED.derive("x[t]\n= f[t]*x[t-1]\n= 2*x[t]/2")
+    return found
+
+
+def test_there_are_verdicts_of_every_kind(things: dict[str, Any]) -> None:
+    verdicts = [thing for thing in things.values() if isinstance(thing, Verdict)]
+    assert {verdict.status for verdict in verdicts} == {*Status}
+    assert any(verdict.conditions and verdict.hypotheses for verdict in verdicts)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [lambda thing: pickle.loads(pickle.dumps(thing)), copy.deepcopy],
+    ids=["pickle", "copy"],
+)
+def test_what_is_copied_is_the_same(things: dict[str, Any], copied: Any) -> None:
+    for name, thing in things.items():
+        again = copied(thing)
+        assert again is not thing, name
+        assert again == thing, name
+        assert str(again) == str(thing), name
+        assert hash(again) == hash(thing), name
+        assert {thing: 1}[again] == 1, name
+        if isinstance(thing, Verdict):
+            assert again.statement == thing.statement, name
+
+
+def test_the_maps_of_a_counterexample_cannot_be_changed(things: dict[str, Any]) -> None:
+    found = things["counterexample"]
+    for mapping in (found.sizes, found.indices, found.entries):
+        assert isinstance(mapping, FrozenDict)
+    with pytest.raises(TypeError):
+        found.sizes["K"] = 7

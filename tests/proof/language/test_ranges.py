@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
@@ -372,6 +373,18 @@ def test_bases_that_differ() -> None:
         *(last("T"), last("t"), CONSTANT),
     ]
     assert len({*different}) == len({base.text for base in different}) == len(different)
+
+
+@given(bases, offsets)
+@few
+def test_places_are_pickled(base: Base, offset: int) -> None:
+    """Bases with the ranges, ends and other bases in them."""
+    place: Place = base, offset
+    again: Place = pickle.loads(pickle.dumps(place))
+    assert again == place
+    assert {place: 1}[again] == 1
+    assert again[0].range == base.range
+    assert str(again[0].range) == str(base.range)
 
 
 def test_a_base_is_sorted_by_its_text() -> None:
