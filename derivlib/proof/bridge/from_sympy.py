@@ -44,9 +44,9 @@ _EXPECTED = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An expression, and the ranges that `Idx` gives to free indices."""
+    """The text of an expression, and the ranges that `Idx` gives to free indices."""
 
-    expression: Expr
+    text: str
     ranges: Mapping[str, Range]
 
 
@@ -87,7 +87,7 @@ def from_sympy(theory: Signature, expr: Any) -> str:
     >>> print(theory.prove(Derivative(Sum(exp(z[k]), (k, 1, K)), z[k]), exp(z[k])))
     PROVED
     """
-    return to_text(read(theory, expr).expression)
+    return read(theory, expr).text
 
 
 def read(theory: Signature, expr: Any) -> Reading:
@@ -98,23 +98,24 @@ def read(theory: Signature, expr: Any) -> Reading:
         raise TypeError(f"expected an expression of SymPy, not {type(expr).__name__}")
     reader = _Reader(theory)
     try:
-        found = reader.read(expr, {})
+        text = to_text(reader.read(expr, {}))
     except RecursionError:
         raise ValueError("the expression is nested too deeply") from None
-    return Reading(found, reader.runs)
+    return Reading(text, reader.runs)
 
 
 def read_sides(
     theory: Signature, sides: tuple[Any, ...]
 ) -> tuple[list[tuple[Expr, str]], dict[str, Range]]:
-    """Sides, some of them SymPy's, each with its text, and the ranges of their free indices."""
+    """Sides, some of them SymPy's, each with its text, and the ranges of their free indices.
+
+    SymPy's are parsed from their texts like any other, so that the same limits hold for them and
+    an error can point at a column.
+    """
     read_ones, known = [], dict[str, Range]()
     for side in sides:
-        if isinstance(side, str):
-            read_ones.append((parse(side), side))
-            continue
-        reading = read(theory, side)
-        read_ones.append((reading.expression, to_text(reading.expression)))
+        reading = Reading(side, {}) if isinstance(side, str) else read(theory, side)
+        read_ones.append((parse(reading.text), reading.text))
         for name, range_ in reading.ranges.items():
             if known.setdefault(name, range_) != range_:
                 raise ValueError(f"Idx {name!r} runs over {known[name]} and over {range_}")

@@ -45,7 +45,7 @@ class Definition:
         return frozenset(variable.name for node in derivatives for variable in node.variables)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Hypothesis:
     """`left = right` for all values of the free indices, whose ranges `free` gives."""
 
@@ -57,8 +57,10 @@ class Hypothesis:
     def __str__(self) -> str:
         return self.text
 
+    __repr__ = __str__
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Condition:
     """`left` stands in `relation` ("!=", ">" or ">=") to `right`."""
 
@@ -68,6 +70,8 @@ class Condition:
 
     def __str__(self) -> str:
         return f"{to_text(self.left)} {self.relation} {to_text(self.right)}"
+
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)

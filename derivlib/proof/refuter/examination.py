@@ -20,6 +20,7 @@ from typing import cast
 import flint
 from flint import arb, fmpq
 
+from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.refuter.constraints import BITS
@@ -271,13 +272,15 @@ class _Examiner:
         with flint.ctx.workprec(PRECISIONS[-1]):
             left, right, digits = _decimals(found.left, found.right)
         return Counterexample(
-            sizes={name: n for name, n in point.sizes.items() if name in names},
-            indices=dict(found.indices),
-            entries={
-                name: _nested(table, point.spans(self.theory.variables[name]), digits)
-                for name, table in point.entries.items()
-                if name in names
-            },
+            sizes=FrozenDict({name: n for name, n in point.sizes.items() if name in names}),
+            indices=FrozenDict(found.indices),
+            entries=FrozenDict(
+                {
+                    name: _nested(table, point.spans(self.theory.variables[name]), digits)
+                    for name, table in point.entries.items()
+                    if name in names
+                }
+            ),
             left=left,
             right=right,
         )

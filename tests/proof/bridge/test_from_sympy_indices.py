@@ -22,6 +22,7 @@ from sympy import (
 
 from derivlib.proof import Theory
 from derivlib.proof.bridge.from_sympy import from_sympy
+from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.verdict import Status
 from tests.support.spans import spans
 from tests.support.sympy_words import (
@@ -215,6 +216,31 @@ def test_a_tower_of_operations_is_refused() -> None:
         tower = exp(-tower, evaluate=False)
     with pytest.raises(ValueError, match="nested"):
         Theory(SOFTMAX).prove(tower, 0)
+
+
+@pytest.mark.parametrize("count", [4000, 800])
+def test_a_long_expression_is_refused(count: int) -> None:
+    long = sympy.Add(*(c**n for n in range(1, count)))
+    with pytest.raises(ValueError, match=r"nested too deeply|characters; 5000 at most"):
+        Theory(SOFTMAX).prove(long, 0)
+
+
+@pytest.mark.parametrize(
+    ("expr", "column", "problem"),
+    [
+        (c + 10**50, 0, "a number of more than 40 digits"),
+        (c + z[10**8], 6, "'100000000' is not a place"),
+        (c + z[K + 1], 6, r"'z' has no place K\+1"),
+        (Derivative(z[i] ** 2, K), 10, "'K' is a size: nothing is differentiated by it"),
+    ],
+)
+def test_the_limits_of_the_language_hold_and_an_error_points(
+    expr: Any, column: int, problem: str
+) -> None:
+    with pytest.raises(LanguageError, match=problem) as caught:
+        Theory(SOFTMAX).statement(expr, 0)
+    assert caught.value.line == from_sympy(Theory(SOFTMAX), expr)
+    assert caught.value.column == column
 
 
 def test_a_long_expression_is_cut_short_in_errors() -> None:
