@@ -29,13 +29,14 @@ def notebooks() -> list[str]:
 def theories(statements: list[ast.stmt]) -> dict[str, Any]:
     """The names that stand for theories and pieces of text after these statements."""
     names: dict[str, Any] = {}
+    texts = ast.Constant | ast.BinOp | ast.JoinedStr
     for statement in statements:
         source = ast.unparse(statement)
-        texts = ast.Constant | ast.BinOp | ast.JoinedStr
-        text = isinstance(statement, ast.Assign) and isinstance(statement.value, texts)
-        if isinstance(statement, ast.Assign) and not isinstance(statement.targets[0], ast.Name):
-            continue  # mp.dps = 60 would hold for all tests
-        if isinstance(statement, ast.Import | ast.ImportFrom) or "Theory(" in source or text:
+        wanted = isinstance(statement, ast.Import | ast.ImportFrom)
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            # no other target: mp.dps = 60 would hold for all tests
+            wanted = "Theory(" in source or isinstance(statement.value, texts)
+        if wanted:
             with suppress(Exception):  # it needs what was not run, and no exercise needs it
                 exec(source, names)
     return names

@@ -9,11 +9,13 @@ import pytest
 import sympy
 
 from derivlib.proof import Derivation, Theory
+from derivlib.proof.bridge import witness as witness_module
 from derivlib.proof.bridge.witness import Finding, Opinion, Witness
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.verdict import Status, Verdict
 from tests.support import theories
+from tests.support.clock import CLOCK
 from tests.support.theories import CROSS_ENTROPY
 
 SOFTMAX = Theory(theories.SOFTMAX)
@@ -34,6 +36,7 @@ BACK_IN_TIME = Theory("""
 @pytest.fixture(autouse=True)
 def silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The alarm does not ring: no opinion depends on how long SymPy takes."""
+    monkeypatch.setattr(witness_module, "time", CLOCK)
     monkeypatch.setattr(signal, "setitimer", lambda *_: (0.0, 0.0), raising=False)
 
 
