@@ -54,10 +54,11 @@ def notebooks() -> list[Path]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `notebook_path` runs once for each notebook of the collection.
+    """A test that takes `notebook_path` runs once for each notebook, and for the template.
 
     The tests of a module take the notebooks one after another, so that they may share what they
     made of one.
     """
     if "notebook_path" in metafunc.fixturenames:
-        metafunc.parametrize("notebook_path", NOTEBOOKS, ids=lambda path: path.stem, scope="module")
+        paths = [*NOTEBOOKS, TEMPLATE]
+        metafunc.parametrize("notebook_path", paths, ids=lambda path: path.stem, scope="module")

@@ -7,8 +7,8 @@ python -m benchmarks.speed        times against NumPy, SciPy, scikit-learn and P
 python -m benchmarks.models       times of the models' gradients against the same
 python -m benchmarks.memory       peak memory beyond inputs and result
 python -m benchmarks.accuracy     ULP errors against python-flint's enclosures
-python -m benchmarks.picture      one picture of those errors for the README
-python -m benchmarks.readme       the tables of times, from what `speed` has stored
+python -m benchmarks.picture      one picture of those errors for KERNELS.md
+python -m benchmarks.readme       results.md, from what `speed` has stored
 python -m benchmarks.referee      how often the proof engine is right, wrong, or does not know
 
 Peers that are not installed are left out of the tables.

@@ -1,4 +1,4 @@
-"""A picture for the README: ULP errors over the range of logits, derivlib's and the peers'.
+"""A picture for KERNELS.md: ULP errors over the range of logits, derivlib's and the peers'.
 
     python -m benchmarks.picture [--out notebooks/images/ulp.png]
 

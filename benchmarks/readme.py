@@ -1,4 +1,4 @@
-"""Write the stored times into README.md, and all of them into results.md.
+"""Write the stored times into results.md.
 
     python -m benchmarks.readme
 
@@ -14,14 +14,6 @@ from .machine import described
 from .speed import OUTPUT, recorded
 from .speed_tables import SECTIONS, report
 
-START = "<!-- times: written by benchmarks/readme.py -->"
-END = "<!-- end of the times -->"
-SHOWN = [
-    "softmax",
-    "logsumexp",
-    "softmax_cross_entropy_value_and_grad",
-    "sigmoid_binary_cross_entropy_value_and_grad",
-]
 ROOT = Path(__file__).parents[1]
 
 
@@ -29,23 +21,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Each file that shows the times, and what it should hold."""
     stored = recorded(OUTPUT)
     about = "\n\n".join(described(stored["machine"]).splitlines())
-    readme = ROOT / "README.md"
-    few = report(stored, True, None, SHOWN, SECTIONS[:1])
-    yield readme, replaced(readme.read_text("utf-8"), f"{few}\n\n{about}")
-    everything = report(stored, True, None, None)
-    yield Path(__file__).with_name("results.md"), f"# Times\n\n{about}\n\n{everything}\n"
-
-
-def replaced(text: str, tables: str) -> str:
-    """`text` with the tables between the two marks.
-
-    Raises:
-        ValueError: there is not one pair of marks.
-    """
-    if text.count(START) != 1 or text.count(END) != 1 or text.index(START) > text.index(END):
-        raise ValueError(f"one pair of marks is expected: {START} … {END}")
-    before, _, rest = text.partition(START)
-    return f"{before}{START}\n\n{tables}\n\n{END}{rest.partition(END)[2]}"
+    tables = report(stored, True, None, None)
+    yield Path(__file__).with_name("results.md"), f"# Times\n\n{about}\n\n{tables}\n"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,8 @@ def report(
     markdown: bool,
     shapes: list[str] | None,
     names: list[str] | None,
-    sections: Sequence[Section] = SECTIONS,
 ) -> str:
-    """All tables of a run, or those shapes, kernels and sections of them."""
+    """All tables of a run, or those shapes and kernels of them."""
     cells = [
         cell
         for cell in stored["cells"]
@@ -74,7 +73,7 @@ def report(
     ]
     mark = "Bold:" if markdown else f"{LEADS}:"
     parts = [NOTE.format(mark=mark)]
-    for section in sections:
+    for section in SECTIONS:
         chosen = [
             cell
             for cell in cells

@@ -1,4 +1,4 @@
-"""Write the tables of kernels and models into README.md and 00-start-here.ipynb.
+"""Write the tables of kernels and models into KERNELS.md and 00-start-here.ipynb.
 
     python notebooks/map.py
 
@@ -79,9 +79,9 @@ def replaced(text: str, table: str) -> str:
 def pages() -> Iterator[tuple[Path, str]]:
     """Each file that has the tables, and the text that it should have."""
     root = NOTEBOOKS.parent
-    readme = root / "README.md"
+    page = root / "KERNELS.md"
     both = kernel_table("notebooks/"), model_table("notebooks/")
-    yield readme, replaced(readme.read_text(encoding="utf-8"), "\n\n".join(both))
+    yield page, replaced(page.read_text(encoding="utf-8"), "\n\n".join(both))
     start = NOTEBOOKS / "00-start-here.ipynb"
     notebook = json.loads(start.read_text(encoding="utf-8"))
     (cell,) = (cell for cell in notebook["cells"] if cell["id"] == "the-kernels")

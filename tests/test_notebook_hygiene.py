@@ -24,8 +24,9 @@ def test_notebook_is_clean(notebook_path: Path) -> None:
     assert rules.complaints(notebook) == []
 
 
-def test_names_give_the_reading_order(notebook_path: Path) -> None:
-    assert re.fullmatch(r"\d\d(-[a-z0-9]+)+", notebook_path.stem)
+def test_names_give_the_reading_order(notebooks: list[Path]) -> None:
+    names = [path.stem for path in notebooks]
+    assert [name for name in names if not re.fullmatch(r"\d\d(-[a-z0-9]+)+", name)] == []
 
 
 # The rules, each on a notebook that breaks it -----------------------------------------------------

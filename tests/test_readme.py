@@ -1,4 +1,4 @@
-"""What the README promises is what happens: its commands, its links and its code."""
+"""What the README promises is what happens: its commands, its links, its code and its times."""
 
 import os
 import re
@@ -18,6 +18,20 @@ case $0 in
     */pytest) exit "$STATUS" ;;
 esac
 """
+
+
+PAGES = sorted(path.name for path in Path(__file__).parents[1].glob("*.md"))
+
+# What the README says of times: the kernel, the shape, the library, and float32 or float64.
+TOLD = [
+    ("softmax", "1000000×2", "torch", "float64", "6.77 times as long"),
+    ("softmax_cross_entropy_value_and_grad", "100000×10", "torch", "float64", "1.66 times"),
+    ("softmax", "10", "derivlib", "float64", "16.0 µs"),
+    ("softmax", "10", "torch", "float64", "PyTorch 0.07"),
+    ("softmax", "2×1000000@0", "torch", "float32", "in float32: 0.24"),
+    ("softmax", "128×50257", "torch", "float32", "128×50257: 0.55 in float32"),
+    ("softmax", "128×50257", "torch", "float64", "0.86 in float64"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +87,34 @@ def test_every_notebook_is_linked(readme: str, notebooks: list[Path]) -> None:
     assert sorted(links) == [path.name for path in notebooks]
 
 
-def test_every_relative_link_leads_somewhere(readme: str, root: Path) -> None:
-    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", readme) if "://" not in link]
-    assert links
-    assert [link for link in links if not (root / link.split("#")[0]).exists()] == []
+def test_the_first_notebook_links_every_other(notebooks: list[Path]) -> None:
+    first, *others = notebooks
+    text = first.read_text(encoding="utf-8")
+    assert [path.name for path in others if f"]({path.name})" not in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_leads_somewhere(root: Path, page: str) -> None:
+    text = (root / page).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert [link for link in links if not leads_somewhere(root, page, link)] == []
+
+
+def leads_somewhere(root: Path, page: str, link: str) -> bool:
+    """Whether there is such a file, and in a page such a heading; notebooks' are `test_map`'s."""
+    name, _, anchor = link.partition("#")
+    path = root / (name or page)
+    if not path.exists() or not anchor or path.suffix != ".md":
+        return path.exists()
+    titles = re.findall(r"^#+ +(.*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return anchor in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_a_link_to_nowhere_is_seen(root: Path) -> None:
+    for link in ("README.md#two-commands", "#two-commands", "notebooks", "LICENSE"):
+        assert leads_somewhere(root, "README.md", link), link
+    for link in ("README.md#three-commands", "#three-commands", "LICENCE"):
+        assert not leads_somewhere(root, "README.md", link), link
 
 
 def blocks(readme: str, language: str) -> list[str]:
@@ -91,3 +129,22 @@ def test_the_derivation_is_proved_and_its_error_refuted_as_shown(readme: str) ->
     with pytest.raises(ValueError) as refuted:
         exec(wrong, {})
     assert str(refuted.value) == refutation.rstrip()
+
+
+@pytest.mark.parametrize(("kernel", "shape", "library", "dtype", "words"), TOLD)
+def test_the_times_are_those_of_the_results(
+    root: Path, readme: str, kernel: str, shape: str, library: str, dtype: str, words: str
+) -> None:
+    assert words in " ".join(readme.split())
+    results = (root / "benchmarks" / "results.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^\*\*One thread, out= .*?(?=^\*\*|\Z)", results, re.DOTALL | re.M)
+    header, _, *rows = (
+        [cell.strip(" *") for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("|")
+    )
+    names = [row[0] for row in rows]
+    start = names.index(f"`{kernel}`")
+    row = rows[start if library == "derivlib" else names.index(library, start)]
+    figures = re.findall(r"[\d.]+(?: [mµ]?s)?", row[header.index(shape)])
+    assert figures[("float32", "float64").index(dtype)] in words
