@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 from tests.support.clock import count_time
 
 ROOT = Path(__file__).parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+TEMPLATE = ROOT / "notebooks" / "template.ipynb"
 
 # Imported above, mpmath has taken gmpy2 for the references of many digits in these tests. SymPy and
 # the notebooks' kernels do without it, as a reader's do.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .machine import described
 from .speed import OUTPUT, recorded
-from .speed_tables import SECTIONS, report
+from .speed_tables import report
 
 ROOT = Path(__file__).parents[1]
 

@@ -52,7 +52,6 @@ THEORY = """
     c, b: real
     a: real, positive
 """
-LOGARITHMS = "h: 0..T"
 QUOTIENTS = "h: 0..T\ng: T\nd[t,s] := g[t]/(h[t-1] - h[s])"
 TIMES = """
     f: 0..T
@@ -227,11 +226,6 @@ def every_entry_counts_as_one_in_a_log(patch: Patch) -> None:
     patch.setattr(licences.Licences, "positive", lambda *_: True)
 
 
-def a_logarithm_is_its_own_licence(patch: Patch) -> None:
-    patch.setattr(licences.Licences, "positive", lambda *_: True)
-    patch.setattr(sums, "check_defined_beyond", lambda *_: None)
-
-
 def what_is_undefined_is_its_own_licence(patch: Patch) -> None:
     patch.setattr(licences.Licences, "impossible", lambda *_: True)
     patch.setattr(sums, "check_defined_beyond", lambda *_: None)
@@ -340,10 +334,6 @@ BUGS: list[tuple[Callable[[Patch], None], list[tuple[str, str, str, bool]]]] = [
     (
         every_entry_counts_as_one_in_a_log,
         [(THEORY, "sqrt(c^2)", "c", False)],
-    ),
-    (
-        a_logarithm_is_its_own_licence,
-        [(LOGARITHMS, "Σ(t, log(h[t-1]))*sqrt(h[T]^2)", "Σ(t, log(h[t-1]))*h[T]", False)],
     ),
     (
         what_is_undefined_is_its_own_licence,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from derivlib.proof.algebra.conditions import conditions
+from derivlib.proof.algebra.conditions import needs
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined
 from derivlib.proof.algebra.requirements import (
@@ -28,8 +28,9 @@ from derivlib.proof.language.parser import parse
 from derivlib.proof.language.ranges import Base, bound, free, fresh, is_bound
 from derivlib.proof.language.signature import Condition
 from derivlib.proof.theory import Theory
+from tests.support.answers import base, normal_form, scope_of
 from tests.support.spans import span, spans
-from tests.support.strategies import base, few, normal_form, polys, scope_of
+from tests.support.strategies import few, polys
 from tests.support.timely import TIME
 
 THEORY = Theory("""
@@ -360,7 +361,8 @@ def test_what_is_kept_says_all(asked: list[str]) -> None:
 
 def needed(text: str, theory: Theory = THEORY) -> list[str]:
     statement = theory.statement(text, "0")
-    found = conditions(theory, [statement.left], scope_of(statement.free), Normalizer(theory))
+    asked = needs(theory, [statement.left], scope_of(statement.free), Normalizer(theory))
+    found = asked.conditions()
     assert all(isinstance(each, Condition) for each in found)
     return [*map(str, found)]
 
