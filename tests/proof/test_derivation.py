@@ -138,7 +138,9 @@ def test_a_notebook_shows_markdown_and_compares_text(gradient: Derivation) -> No
     bundle = gradient._repr_mimebundle_()
     assert bundle["text/plain"] == str(gradient)
     assert bundle["text/markdown"].startswith("$$\n\\begin{aligned}")
-    assert bundle["text/markdown"].endswith(r"**PROVED** for all K ≥ 1, using $\sum_{k=1}^{K} y_k = 1$")
+    assert bundle["text/markdown"].endswith(
+        r"**PROVED** for all K ≥ 1, using $\sum_{k=1}^{K} y_k = 1$"
+    )
 
 
 def test_markdown_does_not_read_products_as_emphasis() -> None:
