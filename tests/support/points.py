@@ -61,8 +61,10 @@ def table(value: Any, starts: Sequence[int]) -> Table:
 
 
 def point_of(theory: Theory, found: Counterexample) -> Point:
-    """The counterexample's point; what it leaves out makes no difference, and is 1."""
-    bare = Point({**dict.fromkeys(theory.sizes, 1), **found.sizes}, {})
+    """The counterexample's point; what it leaves out makes no difference: entries are 1, sizes
+    the least."""
+    sizes = {**theory.sizes, **found.sizes}
+    bare = Point(sizes, {})
     tables: dict[str, Table] = {}
     for name, variable in theory.variables.items():
         axes = spans(bare, variable.axes)
@@ -70,7 +72,7 @@ def point_of(theory: Theory, found: Counterexample) -> Point:
             tables[name] = table(found.entries[name], [axis.start for axis in axes])
         else:
             tables[name] = dict.fromkeys(product(*axes), Fraction(1))
-    return Point(bare.sizes, tables)
+    return Point(sizes, tables)
 
 
 def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> str:
