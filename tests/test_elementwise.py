@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 import derivlib
 from derivlib import _plan, _tiles, _workspace
-from tests.support.arrays import DTYPES, Array, layouts, no_warning, unhurried
+from tests.support.arrays import DTYPES, Array, assert_equal, layouts, no_warning, unhurried
 from tests.support.kernels import ELEMENTWISE, Call
 
 Kernel = Callable[..., Array]
@@ -67,8 +67,8 @@ def logits(shape: Any, dtype: str = "float64", spread: float = 20) -> Array:
 def assert_same(actual: Array, expected: Array, message: str = "") -> None:
     """The same bits, but for the padding of a longdouble and the payload of a NaN."""
     assert actual.dtype == expected.dtype, message
-    np.testing.assert_array_equal(actual, expected, message, strict=True)
-    np.testing.assert_array_equal(np.signbit(actual), np.signbit(expected), message)
+    assert_equal(actual, expected, message)
+    assert_equal(np.signbit(actual), np.signbit(expected), message)
 
 
 @every_kernel
