@@ -25,7 +25,6 @@ from tests.support.timely import (
     time_points,
 )
 
-
 FOUR_TIMES_THE_PROOF = 0.4  # seconds of a clock that counts
 
 
