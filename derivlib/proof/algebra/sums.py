@@ -75,15 +75,11 @@ def summation(binders: Iterable[Base], poly: Poly) -> Poly:
 
 def interval(poly: Poly, index: Base, first: End, final: End) -> Poly:
     """The sum over index = first..final, by Karr's convention."""
-    if first[0] == final[0]:
-        count = final[1] - first[1] + 1
-        if count < 0:
-            check_defined_beyond(poly, index)
-            return -interval(poly, index, shifted(final, 1), shifted(first, -1))
-        if count > MAX_WRITTEN_OUT:
-            raise OutOfBudget(f"a sum of {count} terms to be written out")
-        return _terms(poly, index, first, range(count))
     symbol = final.symbol
+    if first.symbol == symbol:
+        if final.offset < first.offset - 1:
+            check_defined_beyond(poly, index)
+        return _written_out(poly, index, first, final)
     if isinstance(symbol, Base) and not at_most(End("", 0), range_of(symbol).first):
         # An index of the sum over 1..t is taken to be at least 1: Karr's -f(0) for t = -1 is not.
         raise OutOfBudget("a sum up to an index that may be negative")
@@ -94,10 +90,20 @@ def interval(poly: Poly, index: Base, first: End, final: End) -> Poly:
         check_defined_beyond(poly, index)
     new = fresh(up_to(symbol))
     whole = summation([new], rename(poly, {index: (new, 0)}))  # over 1..symbol
-    beyond = interval(poly, index, End(symbol, 1), final)
-    if first == FIRST:
-        return whole + beyond
-    return whole + beyond - interval(poly, index, FIRST, shifted(first, -1))
+    beyond = _written_out(poly, index, End(symbol, 1), final)
+    if first.symbol:
+        return whole + beyond - interval(poly, index, FIRST, shifted(first, -1))
+    return whole + beyond - _written_out(poly, index, FIRST, shifted(first, -1))
+
+
+def _written_out(poly: Poly, index: Base, first: End, final: End) -> Poly:
+    """The sum over index = first..final, which have the same symbol, term by term."""
+    count = final.offset - first.offset + 1
+    if count < 0:
+        return -_written_out(poly, index, shifted(final, 1), shifted(first, -1))
+    if count > MAX_WRITTEN_OUT:
+        raise OutOfBudget(f"a sum of {count} terms to be written out")
+    return _terms(poly, index, first, range(count))
 
 
 def check_defined_beyond(poly: Poly, index: Base) -> None:
