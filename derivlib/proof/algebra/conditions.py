@@ -212,8 +212,6 @@ class _Collector:
         if definition is None:
             return
         shown = tuple(self.shown(index, scope) for index in entry.indices)
-        if entry.name in held:  # it is varied as a whole, and has a value of its own
-            held = frozenset()
         key = entry.name, held, shown
         if key not in self.entered:
             self.entered.add(key)

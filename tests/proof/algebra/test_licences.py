@@ -8,6 +8,7 @@ from derivlib.proof.algebra.conditions import needs
 from derivlib.proof.algebra.licences import Licence, Licences, contradicts, instances
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import ZERO, Var, atom_poly
+from derivlib.proof.algebra.signs import defined_everywhere
 from derivlib.proof.algebra.sums import Substitution
 from derivlib.proof.judge import judge
 from derivlib.proof.language.ranges import CONSTANT, Base, Place, bound, free, last
@@ -144,6 +145,9 @@ HIDDEN = [
         "0",
     ),
     ("h: 0..T", "δ(r,0)*Σ(t in 1..T, δ(t,s)/(h[t] - h[r]))", "0*h[s]*h[r]"),
+    # a term that is put on, and would cancel where it has no value
+    ("h: 0..T\nassume h[T] = 0", "h[T]*Σ(t in 1..T, 1/h[t-1])", "-1"),
+    ("h: 0..T\nassume h[0] = 0", "h[0]*Σ(t in 1..T, δ(t,s)/h[t])", "0*h[s] - δ(s,0)"),
     # a shifted index keeps the range that it really runs over
     (
         "h: 0..T\nL := Σ(u in 1..T, h[u]^2)",
@@ -196,3 +200,31 @@ def test_what_a_derivative_does_not_vary_need_not_be_smooth() -> None:
     theory = Theory("y, a: real")
     verdict = judge(theory, theory.statement("∂(sqrt(y)*a, a)", "sqrt(y)"))
     assert [str(each) for each in verdict.conditions] == ["y >= 0"]
+
+
+def test_an_opaque_name_is_itself_asked_for_no_smoothness() -> None:
+    """∂ by v varies v as a whole: sqrt(y) inside it need not be differentiable."""
+    theory = Theory("y: real\nv := sqrt(y)")
+    verdict = judge(theory, theory.statement("∂(v^2, v)", "2*v"))
+    assert [str(each) for each in verdict.conditions] == ["y >= 0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "everywhere"),
+    [
+        ("log(c)", False),
+        ("log(1 + c^2)", True),
+        ("1/c", False),
+        ("1/(1 + exp(c))", True),
+        ("sqrt(c)", False),
+        ("sqrt(c^2 + a^2)", True),
+        ("sqrt(exp(c))", True),
+        ("exp(1/c)", False),
+        ("Max(log(c), 0)", False),
+        ("Σ(k, 1/x[k])", False),
+        ("Σ(k, x[k])^3", True),
+        ("log(exp(c) + 1/c^2)", False),
+    ],
+)
+def test_what_has_a_value_everywhere(text: str, everywhere: bool) -> None:
+    assert defined_everywhere(read(text)) is everywhere
