@@ -251,9 +251,9 @@ def inner_sums(
     binders: Sequence[Base], mono: Mono, like: Sum
 ) -> Iterable[tuple[tuple[Base, ...], Mono]]:
     """Bound indices over the ranges of `like`, each set with the factors that contain them."""
-    ranges = sorted(map(range_of, like.binders))
+    ranges = sorted(map(range_of, like.binders), key=str)
     for names in combinations(binders, len(ranges)):
-        if sorted(map(range_of, names)) == ranges:
+        if sorted(map(range_of, names), key=str) == ranges:
             touching = tuple(f for f in mono if not f[0].bases.isdisjoint(names))
             if len(touching) == len(like.body):
                 yield names, touching

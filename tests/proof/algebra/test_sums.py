@@ -20,8 +20,15 @@ from derivlib.proof.algebra.polynomial import (
     atom_poly,
 )
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
-from derivlib.proof.algebra.sums import Substitution, freshened, inner_sum, rename, summation
-from derivlib.proof.language.ranges import CONSTANT, Base, Place, fresh
+from derivlib.proof.algebra.sums import (
+    Substitution,
+    freshened,
+    inner_sum,
+    inner_sums,
+    rename,
+    summation,
+)
+from derivlib.proof.language.ranges import CONSTANT, Base, Place, free, fresh, up_to
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -365,3 +372,18 @@ def test_too_many_ways_to_name_are_given_up() -> None:
     product = " + ".join(f"x[k{n}]" for n in range(8))
     with pytest.raises(OutOfBudget, match="ways to number"):
         read(f"Σ({binders}, 1/({product}))")
+
+
+def test_inner_sums_over_a_size_and_up_to_an_index() -> None:
+    """Ranges that end at a size and at an index are told apart and put in order."""
+    t = free("t", span("T"))
+    binders = [fresh(span("K")), fresh(up_to(t))]
+    places = [(binder, 0) for binder in binders]
+    entries = atom_poly(Var("W", tuple(places))) * atom_poly(Var("x", (places[0],)))
+    ((((like, _),), _),) = summation(binders, entries).terms.items()
+    assert isinstance(like, SumAtom)
+    copies, body = freshened(like)
+    ((mono, _),) = body.terms.items()
+    ((names, touching),) = inner_sums(copies, mono, like)
+    assert set(names) == set(copies)
+    assert touching == mono
