@@ -10,6 +10,7 @@ from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.normal_form import Scope as Places
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
 from derivlib.proof.algebra.requirements import Requirement, takes_all, without_repetition
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Place, ends, fresh, range_of
 from derivlib.proof.language.renaming import fresh_letter, rename
@@ -108,10 +109,10 @@ class _Collector:
             case Function(name, arguments):
                 for argument in arguments:
                     yield from self.walk(argument, scope, differentiated)
-                if name == "log":
-                    yield self.require(arguments[0], scope, ">")
-                elif name == "sqrt":
-                    yield self.require(arguments[0], scope, ">" if differentiated else ">=")
+                word = FUNCTIONS[name]
+                relation = word.smooth if differentiated else word.domain
+                if relation and word.arity:
+                    yield self.require(arguments[0], scope, relation)
             case Derivative(body, variables):
                 for variable in variables:
                     yield from self.entry(variable, scope, differentiated)

@@ -11,9 +11,6 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import TypeAlias
 
-FUNCTIONS = {"exp": 1, "log": 1, "sqrt": 1, "sigmoid": 1, "tanh": 1, "Max": None}
-"""Names of the known functions and how many arguments each takes (None: two or more)."""
-
 
 def _column() -> int | None:
     return field(default=None, compare=False, repr=False, kw_only=True)  # type: ignore[return-value,unused-ignore]
@@ -100,7 +97,7 @@ class Pow:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`name` is one of FUNCTIONS."""
+    """`name` is one of `functions.FUNCTIONS`."""
 
     name: str
     arguments: tuple[Expr, ...]
