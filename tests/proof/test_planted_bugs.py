@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from derivlib.proof.algebra import (
     calculus,
     cases,
     elementary,
+    functions,
     hypotheses,
     normal_form,
     prover,
@@ -123,7 +125,7 @@ def _with_all_signs_positive(function: Callable[..., Poly]) -> Callable[..., Pol
 
 def log_splits_factors_of_any_sign(patch: Patch) -> None:
     wrong = _with_all_signs_positive(elementary.log)
-    patch.setattr(elementary, "log", wrong)
+    patch.setitem(functions.FUNCTIONS, "log", replace(functions.FUNCTIONS["log"], normal=wrong))
     patch.setattr(normal_form, "log", wrong)
 
 
@@ -140,7 +142,7 @@ def exp_turns_the_sign_of_every_second_term(patch: Patch) -> None:
         terms = sorted(poly.terms.items(), key=lambda term: repr(term[0]))
         return exp(Poly({m: -c if n % 2 else c for n, (m, c) in enumerate(terms)}))
 
-    patch.setattr(normal_form, "exp", wrong)
+    patch.setitem(functions.FUNCTIONS, "exp", functions.Rules(normal=wrong))
 
 
 def hypotheses_are_used_before_differentiation(patch: Patch) -> None:

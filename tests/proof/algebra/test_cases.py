@@ -112,7 +112,7 @@ def test_every_order_is_asked_for(left: str, right: str) -> None:
 @few
 @given(polys(), polys(depth=1), polys(depth=1), where())
 def test_one_of_the_orders_has_the_value(p: Poly, u: Poly, v: Poly, at: At) -> None:
-    p = p * maximum([u, v]) + maximum([-u, -v, p])
+    p = p * maximum(u, v) + maximum(-u, -v, p)
     difference = value(u - v, at)
     before = value(p, at)
     assume(before is not None and difference is not None)
