@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
 from typing import TypeAlias
 
 from derivlib.proof.algebra.normal_form import Normalizer
@@ -31,6 +33,7 @@ from derivlib.proof.language.syntax import (
     Size,
     Sub,
     Sum,
+    walk,
 )
 
 
@@ -63,7 +66,7 @@ def conditions(
     """
     collector = _Collector(theory, normalizer, frozenset(scope))
     seen = {name: Seen(at, range_of(at[0]), Index(name)) for name, at in scope.items()}
-    found = [each for expr in exprs for each in collector.walk(expr, seen, False)]
+    found = [each for expr in exprs for each in collector.walk(expr, seen, frozenset())]
     texts = {each.text(theory): each for each in found}
     open_ones = [each for text, each in texts.items() if text == str(each)]
     for text, each in texts.items():
@@ -80,43 +83,46 @@ class _Collector:
         self.normalizer = normalizer
         self.taken = letters | {*theory.sizes, *theory.variables, *theory.definitions}
         self.sizes: dict[str, int] = {}  # the least value that each needs
-        self.entered: set[tuple[str, bool, bool, tuple[Index, ...]]] = set()
+        self.entered: set[tuple[str, frozenset[str], bool, tuple[Index, ...]]] = set()
         self.partial = False  # inside a sum that leaves terms out
 
-    def walk(self, expr: Expr, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
+    def walk(self, expr: Expr, scope: Scope, by: frozenset[str]) -> Iterator[Requirement]:
         match expr:
             case Number() | Size():
                 return
             case Delta(left, right):
                 self.places(left, right, scope)
             case Entry():
-                yield from self.entry(expr, scope, differentiated)
+                yield from self.entry(expr, scope, by)
             case Neg(argument):
-                yield from self.walk(argument, scope, differentiated)
+                yield from self.walk(argument, scope, by)
             case Add(left, right) | Sub(left, right) | Mul(left, right):
-                yield from self.walk(left, scope, differentiated)
-                yield from self.walk(right, scope, differentiated)
+                yield from self.walk(left, scope, by)
+                yield from self.walk(right, scope, by)
             case Div(left, right):
-                yield from self.walk(left, scope, differentiated)
-                yield from self.walk(right, scope, differentiated)
+                yield from self.walk(left, scope, by)
+                yield from self.walk(right, scope, by)
                 yield self.require(right, scope, "!=")
             case Pow(base, exponent):
-                yield from self.walk(base, scope, differentiated)
-                yield from self.walk(exponent, scope, differentiated)
-                relation = self.power_needs(exponent, scope, differentiated)
+                yield from self.walk(base, scope, by)
+                yield from self.walk(exponent, scope, by)
+                relation = self.power_needs(exponent, scope, self.moves(base, by))
                 if relation:
                     yield self.require(base, scope, relation)
             case Function(name, arguments):
                 for argument in arguments:
-                    yield from self.walk(argument, scope, differentiated)
+                    yield from self.walk(argument, scope, by)
                 word = FUNCTIONS[name]
-                relation = word.smooth if differentiated else word.domain
-                if relation and word.arity:
-                    yield self.require(arguments[0], scope, relation)
+                relation = word.smooth if self.moves(expr, by) else word.domain
+                if relation:
+                    pairs = combinations(arguments, 2)
+                    for part in arguments if word.arity else [_apart(*pair) for pair in pairs]:
+                        yield self.require(part, scope, relation)
             case Derivative(body, variables):
                 for variable in variables:
-                    yield from self.entry(variable, scope, differentiated)
-                yield from self.walk(body, scope, True)
+                    yield from self.entry(variable, scope, by)
+                names = frozenset(variable.name for variable in variables)
+                yield from self.walk(body, scope, by | names)
             case Sum(binders, body):
                 inner = dict(scope)
                 for binder in binders:
@@ -128,7 +134,7 @@ class _Collector:
                 outside = self.partial
                 whole = all(takes_all(binder, body, self.theory) for binder in binders)
                 self.partial = outside or not whole
-                found = list(self.walk(body, inner, differentiated))
+                found = list(self.walk(body, inner, by))
                 self.partial = outside
                 if not whole and any(requirement.text(self.theory) for requirement in found):
                     # The normal form adds and subtracts terms that such a sum does not have.
@@ -151,7 +157,7 @@ class _Collector:
         """The names that a new index must not have."""
         return {*self.taken, *(seen.shown.name for seen in scope.values() if seen.shown.name)}
 
-    def entry(self, entry: Entry, scope: Scope, differentiated: bool) -> Iterator[Requirement]:
+    def entry(self, entry: Entry, scope: Scope, by: frozenset[str]) -> Iterator[Requirement]:
         axes = self.theory.axes(entry.name) or ()
         for index, axis in zip(entry.indices, axes, strict=True):
             if index.name is None:
@@ -160,7 +166,7 @@ class _Collector:
         if definition is None:
             return
         shown = tuple(self.shown(index, scope) for index in entry.indices)
-        key = entry.name, differentiated, self.partial, shown
+        key = entry.name, by, self.partial, shown
         if key not in self.entered:
             self.entered.add(key)
             places = [
@@ -172,7 +178,7 @@ class _Collector:
                     definition.parameters, places, axes, shown, strict=True
                 )
             }
-            yield from self.walk(definition.body, inner, differentiated)
+            yield from self.walk(definition.body, inner, by)
 
     def shown(self, index: Index, scope: Scope) -> Index:
         """The term that the reader sees for an index term."""
@@ -184,13 +190,18 @@ class _Collector:
     def places_in(self, scope: Scope) -> dict[str, Place]:
         return {name: seen.place for name, seen in scope.items()}
 
-    def power_needs(self, exponent: Expr, scope: Scope, differentiated: bool) -> str | None:
+    def moves(self, expr: Expr, by: frozenset[str]) -> bool:
+        """Whether it depends on what a ∂ around it differentiates by."""
+        entries = (node.name for node in walk(expr) if isinstance(node, Entry))
+        return bool(by) and any(by & self.theory.dependencies(name) for name in entries)
+
+    def power_needs(self, exponent: Expr, scope: Scope, moves: bool) -> str | None:
         value = self.normalizer.poly(exponent, self.places_in(scope)).constant()
         if value is None:
             return ">"
         if value.denominator == 1:
             return "!=" if value < 0 else None
-        return ">" if value < 0 or differentiated else ">="
+        return ">" if value < 0 or moves else ">="
 
     def require(self, expr: Expr, scope: Scope, relation: str) -> Requirement:
         poly = self.normalizer.poly(expr, self.places_in(scope))
@@ -199,3 +210,9 @@ class _Collector:
         if not poly and relation != ">=":
             raise Undefined(f"{to_text(expr)} is identically 0")
         return Requirement(expr, poly, relation)
+
+
+def _apart(left: Expr, right: Expr) -> Expr:
+    """What is not 0 where two expressions differ."""
+    zero = Number(Fraction(0))
+    return left if right == zero else right if left == zero else Sub(left, right)
