@@ -161,6 +161,12 @@ def applied_value(name: str, arguments: list[Real]) -> Real:
             return 1 / (1 + exponential(-arguments[0]))
         case "tanh":
             return mp.tanh(arguments[0])
+        case "sin":
+            return mp.sin(arguments[0])
+        case "cos":
+            return mp.cos(arguments[0])
+        case "sinh":
+            return (exponential(arguments[0]) - exponential(-arguments[0])) / 2
     raise AssertionError(name)
 
 
@@ -346,6 +352,17 @@ def apply(name: str, arguments: list[Jet]) -> Jet:
             return jet_power(constant(mp.mpf(1)) + jet_exp(constant(mp.mpf(-1)) * x), Fraction(-1))
         case "tanh":
             return apply("sigmoid", [x + x]) * constant(mp.mpf(2)) + constant(mp.mpf(-1))
+        case "sin" | "cos":
+            # Each derivative is the sine of a quarter turn more.
+            quarters = 0 if name == "sin" else 1
+            return x.through(lambda n: mp.sin(x.value + (n + quarters) * mp.pi / 2))
+        case "sinh":
+            e, inverse = jet_exp(x), jet_exp(constant(mp.mpf(-1)) * x)
+            return constant(mp.mpf(1) / 2) * (e + constant(mp.mpf(-1)) * inverse)
+        case "abs":
+            if abs(x.value) < TINY and len(x.parts) > 1:
+                raise NoValue
+            return x if x.value > 0 else constant(mp.mpf(-1)) * x
         case "Max":
             best = max(arguments, key=lambda jet: jet.value)
             ties = [jet for jet in arguments if abs(jet.value - best.value) < TINY]

@@ -88,5 +88,7 @@ class _Differentiation:
             return ZERO
         derivative = FUNCTIONS[atom.name].derivative
         if derivative is None:
-            raise OutOfBudget(f"the derivative of {atom.name} has a kink")
+            first, *others = atom.arguments  # an abs is a Max(P, -P)
+            name = "abs" if others == [-first] else atom.name
+            raise OutOfBudget(f"the derivative of {name} has a kink")
         return inner[0] * derivative(atom.arguments[0], atom_poly(atom))

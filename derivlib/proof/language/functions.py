@@ -54,6 +54,10 @@ def _sigmoid(x: Expr) -> Expr:
     return Div(one, Add(one, Function("exp", (Neg(x),))))
 
 
+def _abs(x: Expr) -> Expr:
+    return Function("Max", (x, Neg(x)))
+
+
 FUNCTIONS: Mapping[str, Word] = {
     "exp": Word(r"\exp #", "exp", "exp", "exp", sign=">"),
     "log": Word(r"\log #", "log", "log", "log", aliases=("ln",), domain=">", smooth=">"),
@@ -66,6 +70,16 @@ FUNCTIONS: Mapping[str, Word] = {
     ),
     "sigmoid": Word(r"\sigma(#)", formula=_sigmoid, aliases=("σ",), sign=">"),
     "tanh": Word(r"\tanh^ #", "tanh", "tanh", "tanh", keeps_sign=True),
+    "sin": Word(r"\sin^ #", "sin", "sin", "sin"),
+    "cos": Word(r"\cos^ #", "cos", "cos", "cos"),
+    "sinh": Word(r"\sinh^ #", "sinh", "sinh", "sinh", keeps_sign=True),
+    "abs": Word(
+        *(r"\left\lvert #\right\rvert", "abs", None, "Abs"),
+        formula=_abs,
+        smooth="!=",
+        sign=">=",
+        keeps_sign=True,
+    ),
     "Max": Word(r"\max(#)", "maximum", None, "Max", arity=None, aliases=("max",), smooth="!="),
 }
 """Each by its name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isqrt
+from typing import TypeAlias
 
 from flint import arb, fmpq
 
@@ -23,7 +24,9 @@ from derivlib.proof.refuter.duals import (
     sign,
 )
 
-Numeric = Callable[..., Number]
+HALF = fmpq(1, 2)
+
+Numeric: TypeAlias = Callable[..., Number]
 
 
 def smooth(value: Numeric, slope: Numeric) -> Numeric:
@@ -36,6 +39,11 @@ def smooth(value: Numeric, slope: Numeric) -> Numeric:
         return value(x)
 
     return function
+
+
+def _interval(value: Callable[[arb], arb], at_0: fmpq) -> Numeric:
+    """The value as an interval, but at 0 the exact one."""
+    return lambda x: at_0 if x == 0 else value(arb(x))
 
 
 def _log(x: Number) -> Number:
@@ -51,6 +59,13 @@ def _sqrt(x: Number) -> Number:
         root = fmpq(isqrt(int(x.p)), isqrt(int(x.q)))
         return root if root * root == x else arb(x).sqrt()
     return x.sqrt()
+
+
+def _slope_of_abs(x: Number) -> Number:
+    side = sign(x)
+    if side == 0:
+        raise Undefined
+    return fmpq(side)
 
 
 def maximum(*arguments: Number) -> Number:
@@ -70,7 +85,7 @@ def maximum(*arguments: Number) -> Number:
     return best
 
 
-exp = smooth(lambda x: ONE if x == 0 else arb(x).exp(), lambda x, y: y)
+exp = smooth(_interval(arb.exp, ONE), lambda x, y: y)
 log = smooth(_log, lambda x, y: divide(ONE, x))
 sqrt = smooth(_sqrt, lambda x, y: divide(ONE, 2 * y))
 
@@ -79,7 +94,11 @@ FUNCTIONS: dict[str, Numeric] = {
     "log": log,
     "sqrt": sqrt,
     "sigmoid": smooth(lambda x: 1 / (1 + exp(-x)), lambda x, y: y * (1 - y)),
-    "tanh": smooth(lambda x: ZERO if x == 0 else arb(x).tanh(), lambda x, y: 1 - y * y),
+    "tanh": smooth(_interval(arb.tanh, ZERO), lambda x, y: 1 - y * y),
+    "sin": smooth(_interval(arb.sin, ZERO), lambda x, y: FUNCTIONS["cos"](x)),
+    "cos": smooth(_interval(arb.cos, ONE), lambda x, y: -FUNCTIONS["sin"](x)),
+    "sinh": smooth(_interval(arb.sinh, ZERO), lambda x, y: HALF * (exp(x) + exp(-x))),
+    "abs": smooth(abs, lambda x, y: _slope_of_abs(x)),
     "Max": maximum,
 }
 """Each by its name."""

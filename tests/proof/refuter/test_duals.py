@@ -20,6 +20,10 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "sqrt": (functions.sqrt, mpmath.sqrt),
     "sigmoid": (functions.FUNCTIONS["sigmoid"], lambda x: 1 / (1 + mpmath.exp(-x))),
     "tanh": (functions.FUNCTIONS["tanh"], mpmath.tanh),
+    "sin": (functions.FUNCTIONS["sin"], mpmath.sin),
+    "cos": (functions.FUNCTIONS["cos"], mpmath.cos),
+    "sinh": (functions.FUNCTIONS["sinh"], mpmath.sinh),
+    "abs": (functions.FUNCTIONS["abs"], abs),
     "x^5": (lambda x: functions.power(x, fmpq(5)), lambda x: x**5),
     "x^-2": (lambda x: functions.power(x, fmpq(-2)), lambda x: x**-2),
     "x^(1/2)": (lambda x: functions.power(x, fmpq(1, 2)), mpmath.sqrt),
@@ -64,7 +68,7 @@ def test_derivatives_match_mpmath(name: str, x: fmpq, order: int) -> None:
 
 
 @pytest.mark.parametrize("x", [fmpq(-7, 3), fmpq(0)])
-@pytest.mark.parametrize("name", ["exp", "sigmoid", "tanh", "x^5", "2-x*x"])
+@pytest.mark.parametrize("name", ["exp", "sigmoid", "tanh", "sin", "cos", "sinh", "x^5", "2-x*x"])
 def test_values_for_arguments_that_are_not_positive(name: str, x: fmpq) -> None:
     ours, theirs = FUNCTIONS[name]
     with mpmath.workdps(40), ctx.workprec(128):
