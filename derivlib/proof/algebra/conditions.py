@@ -113,7 +113,7 @@ class _Collector:
                 for argument in arguments:
                     yield from self.walk(argument, scope, by)
                 word = FUNCTIONS[name]
-                relation = word.smooth if self.moves(expr, by) else word.domain
+                relation = (self.moves(expr, by) and word.smooth) or word.domain
                 if relation:
                     pairs = combinations(arguments, 2)
                     for part in arguments if word.arity else [_apart(*pair) for pair in pairs]:

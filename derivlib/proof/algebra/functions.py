@@ -25,7 +25,7 @@ class Rules:
         normal: its normal form, from those of the arguments. None: f(P) is an atom as it stands.
         parity: 1 if f(-P) = f(P), -1 if f(-P) = -f(P); then one of P and -P is chosen.
         at_0: the value at 0, where it is known to be rational.
-        derivative: by P, from P and f(P), where f(P) is an atom; None if f has a kink.
+        derivative: by P, from P and f(P), where that is an atom. None: f has a kink.
         opened: f(P) through exp. A proof is first sought without, in smaller normal forms.
     """
 
@@ -50,7 +50,7 @@ def apply_function(name: str, arguments: Sequence[Poly]) -> Poly:
 
 
 def _leads_with_minus(poly: Poly) -> bool:
-    """Of P and -P for one at most; for neither, if which depends on how indices are numbered."""
+    """At most one of P and -P does; none, if how bound indices are numbered would decide it."""
     lead = leading(poly)
     return lead is not None and poly.terms[lead] < 0
 

@@ -30,8 +30,8 @@ class Word:
         arity: how many arguments it takes; None for two or more.
         aliases: other names that an author may write.
         domain: how an argument must stand to 0 for a value; None if any will do.
-        smooth: how an argument must stand to 0 for a derivative, or, of two arguments or more, the
-            difference of any two; None if there is one wherever there is a value.
+        smooth: how an argument must stand to 0 for a derivative, if that asks for more; of two
+            arguments or more, how the difference of any two must.
         sign: how every value stands to 0, if that is certain.
         keeps_sign: whether a value is > 0 where the argument is, and >= 0 where that is.
     """
@@ -60,13 +60,9 @@ def _abs(x: Expr) -> Expr:
 
 FUNCTIONS: Mapping[str, Word] = {
     "exp": Word(r"\exp #", "exp", "exp", "exp", sign=">"),
-    "log": Word(r"\log #", "log", "log", "log", aliases=("ln",), domain=">", smooth=">"),
+    "log": Word(r"\log #", "log", "log", "log", aliases=("ln",), domain=">"),
     "sqrt": Word(
-        *(r"\sqrt{#}", "sqrt", "sqrt", "sqrt"),
-        domain=">=",
-        smooth=">",
-        sign=">=",
-        keeps_sign=True,
+        r"\sqrt{#}", "sqrt", "sqrt", "sqrt", domain=">=", smooth=">", sign=">=", keeps_sign=True
     ),
     "sigmoid": Word(r"\sigma(#)", formula=_sigmoid, aliases=("σ",), sign=">"),
     "tanh": Word(r"\tanh^ #", "tanh", "tanh", "tanh", keeps_sign=True),
@@ -74,8 +70,11 @@ FUNCTIONS: Mapping[str, Word] = {
     "cos": Word(r"\cos^ #", "cos", "cos", "cos"),
     "sinh": Word(r"\sinh^ #", "sinh", "sinh", "sinh", keeps_sign=True),
     "abs": Word(
-        *(r"\left\lvert #\right\rvert", "abs", None, "Abs"),
-        formula=_abs,
+        r"\left\lvert #\right\rvert",
+        "abs",
+        None,
+        "Abs",
+        _abs,
         smooth="!=",
         sign=">=",
         keeps_sign=True,
