@@ -135,7 +135,8 @@ def atom_value(atom: nf.Atom, point: Point, places: Places) -> Real:
         case nf.Exp():
             return exponential(mono_value(atom.argument, point, places))
         case nf.Applied():
-            return applied_value(atom.name, [poly_value(a, point, places) for a in atom.arguments])
+            arguments = [constant(poly_value(a, point, places)) for a in atom.arguments]
+            return apply(atom.name, arguments).value
         case nf.Group():
             return poly_value(atom.content, point, places)
         case nf.Sum():
@@ -149,25 +150,6 @@ def base_value(base: Base, point: Point, places: Places) -> int:
     if base.startswith("="):
         return point.sizes[base[1:]]
     return places[base] if base in places else places[base.partition("|")[0]]
-
-
-def applied_value(name: str, arguments: list[Real]) -> Real:
-    match name:
-        case "log":
-            return logarithm(arguments[0])
-        case "Max":
-            return max(arguments)
-        case "sigmoid":
-            return 1 / (1 + exponential(-arguments[0]))
-        case "tanh":
-            return mp.tanh(arguments[0])
-        case "sin":
-            return mp.sin(arguments[0])
-        case "cos":
-            return mp.cos(arguments[0])
-        case "sinh":
-            return (exponential(arguments[0]) - exponential(-arguments[0])) / 2
-    raise AssertionError(name)
 
 
 def sum_value(binders: tuple[Base, ...], body: nf.Mono, point: Point, places: Places) -> Real:
