@@ -21,20 +21,6 @@ ALGEBRA, PROOF_TESTS = "derivlib/proof/algebra", "tests/proof"
 WRITTEN = {".json", ".ipynb", ".md", ".py", ".toml"}
 WRITTEN_BY_PROGRAMS = ("benchmarks/records/", "benchmarks/results.md", "notebooks/data/")
 
-# Not there yet.
-COMING = {
-    "derivlib/proof/algebra/functions.py",
-    "derivlib/proof/language/functions.py",
-    "derivlib/proof/refuter/functions.py",
-    "tests/proof/test_functions.py",
-    "tests/proof/test_functions.py::test_all_know_its_derivative",
-    "tests/proof/test_functions.py::test_all_know_its_value",
-    "tests/proof/test_functions.py::test_its_print_is_read_back",
-    "tests/proof/test_functions.py::test_the_prover_rules_are_identities",
-    "tests/proof/test_functions.py::test_the_three_tables_have_the_same_rows",
-}
-TABLES_OF_FUNCTIONS = (ROOT / "derivlib/proof/language/functions.py").exists()
-
 
 def page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
@@ -80,12 +66,7 @@ def missing(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_file_and_every_test_that_is_named_is_there(name: str) -> None:
-    assert missing(page(name)) - COMING == set()
-
-
-def test_what_is_no_longer_coming_is_not_said_to_be() -> None:
-    said = missing(" ".join(f"`{path}`" for path in COMING))
-    assert said == COMING, "there now: take them out of COMING, which may go altogether"
+    assert missing(page(name)) == set()
 
 
 def test_what_is_not_there_is_seen() -> None:
@@ -141,7 +122,6 @@ def test_the_recipe_of_a_kernel_names_every_file() -> None:
     assert left_out(recipe, "log_softmax_vjp") == set()
 
 
-@pytest.mark.skipif(not TABLES_OF_FUNCTIONS, reason="functions have no tables yet")
 def test_the_recipe_of_a_function_names_every_file() -> None:
     """Other tests than the helpers take functions as examples only."""
     recipe = section(page("CONTRIBUTING.md"), "Add a function of the language")

@@ -8,16 +8,11 @@ from typing import Any
 import sympy
 
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.theory import Theory
 
-FUNCTIONS = {
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sqrt": sympy.sqrt,
-    "tanh": sympy.tanh,
-    "Max": sympy.Max,
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-}
+OWN = {"sigmoid": lambda x: 1 / (1 + sympy.exp(-x))}
+"""What SymPy has no name for."""
 
 
 class NotExpressible(Exception):
@@ -78,7 +73,9 @@ class SymbolicWriter:
             case tree.Pow(base, exponent):
                 return self.write(base, scope) ** self.write(exponent, scope)
             case tree.Function(name, arguments):
-                return FUNCTIONS[name](*(self.write(a, scope) for a in arguments))
+                known = FUNCTIONS[name].sympy
+                function = getattr(sympy, known) if known else OWN[name]
+                return function(*(self.write(a, scope) for a in arguments))
             case tree.Delta(left, right):
                 return sympy.KroneckerDelta(self.place(left, scope), self.place(right, scope))
             case tree.Sum(binders, body):

@@ -15,6 +15,7 @@ from itertools import chain, combinations, pairwise
 from derivlib.proof.chain import Chain
 from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Range
@@ -198,7 +199,7 @@ class _Mutator:
                 yield Mutation(base, "a power dropped")
                 yield Mutation(Pow(base, Add(exponent, ONE)), "an exponent off by one")
             case Function(name, arguments):
-                if name in ("exp", "log") and len(arguments) == 1:
+                if FUNCTIONS[name].arity == 1:
                     yield Mutation(arguments[0], f"{name} dropped")
                 yield Mutation(Neg(expr), "a sign")
             case Number(value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from derivlib.proof.algebra import (
     cases,
     conditions,
     elementary,
+    functions,
     hypotheses,
     licences,
     normal_form,
@@ -97,6 +99,25 @@ def chain_rule_forgets_the_inner_derivative(patch: Patch) -> None:
     patch.setattr(calculus._Differentiation, "chain", chain)
 
 
+def cos_loses_the_sign_of_its_derivative(patch: Patch) -> None:
+    cos = functions.FUNCTIONS["cos"]
+    wrong = replace(cos, derivative=lambda x, _: functions.apply_function("sin", [x]))
+    patch.setitem(functions.FUNCTIONS, "cos", wrong)
+
+
+def cos_is_odd(patch: Patch) -> None:
+    patch.setitem(functions.FUNCTIONS, "cos", replace(functions.FUNCTIONS["cos"], parity=-1))
+
+
+def abs_is_its_argument(patch: Patch) -> None:
+    patch.setitem(functions.FUNCTIONS, "abs", functions.Rules(normal=lambda x: x))
+
+
+def sinh_is_opened_as_cosh(patch: Patch) -> None:
+    sinh = functions.FUNCTIONS["sinh"]
+    patch.setitem(functions.FUNCTIONS, "sinh", replace(sinh, opened=functions._cosh))
+
+
 def delta_picks_another_index(patch: Patch) -> None:
     def contract(binders: list[Base], mono: Any, pair: Any) -> Poly:
         rest = mono_poly(f for f in mono if f[0] != pair)
@@ -126,7 +147,7 @@ def _with_all_signs_positive(function: Callable[..., Poly]) -> Callable[..., Pol
 
 def log_splits_factors_of_any_sign(patch: Patch) -> None:
     wrong = _with_all_signs_positive(elementary.log)
-    patch.setattr(elementary, "log", wrong)
+    patch.setitem(functions.FUNCTIONS, "log", replace(functions.FUNCTIONS["log"], normal=wrong))
     patch.setattr(normal_form, "log", wrong)
 
 
@@ -143,7 +164,7 @@ def exp_turns_the_sign_of_every_second_term(patch: Patch) -> None:
         terms = sorted(poly.terms.items(), key=lambda term: repr(term[0]))
         return exp(Poly({m: -c if n % 2 else c for n, (m, c) in enumerate(terms)}))
 
-    patch.setattr(normal_form, "exp", wrong)
+    patch.setitem(functions.FUNCTIONS, "exp", functions.Rules(normal=wrong))
 
 
 def hypotheses_are_used_before_differentiation(patch: Patch) -> None:
@@ -260,6 +281,16 @@ BUGS: list[tuple[Callable[[Patch], None], list[tuple[str, str, str, bool]]]] = [
     (
         chain_rule_forgets_the_inner_derivative,
         [(THEORY, "∂(log(1 + c^2), c)", "1/(1 + c^2)", False)],
+    ),
+    (
+        cos_loses_the_sign_of_its_derivative,
+        [(THEORY, "∂(cos(c), c)", "sin(c)", False), (THEORY, "∂(cos(c), c)", "-sin(c)", True)],
+    ),
+    (cos_is_odd, [(THEORY, "cos(-c)", "-cos(c)", False), (THEORY, "cos(-c)", "cos(c)", True)]),
+    (abs_is_its_argument, [(THEORY, "abs(c)", "c", False), (THEORY, "∂(abs(c), c)", "1", False)]),
+    (
+        sinh_is_opened_as_cosh,
+        [(THEORY, "2*sinh(c)", "exp(c) + exp(-c)", False)],
     ),
     (
         delta_picks_another_index,

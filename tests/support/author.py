@@ -41,7 +41,26 @@ STEPS = 8
 
 REAL = (
     *("+", "+", "+", "-", "-", "-", "*", "*", "*", "*", "/", "/", "neg", "^", "^"),
-    *("exp", "exp", "log", "log", "sqrt", "sigmoid", "tanh", "Σ", "Σ", "Σ", "Σ", "∂", "∂", "∂"),
+    *(
+        "exp",
+        "exp",
+        "log",
+        "log",
+        "sqrt",
+        "sigmoid",
+        "tanh",
+        "sin",
+        "cos",
+        "sinh",
+        "abs",
+        "Σ",
+        "Σ",
+        "Σ",
+        "Σ",
+        "∂",
+        "∂",
+        "∂",
+    ),
 )
 POSITIVE = ("+", "*", "/", "exp", "exp", "sigmoid", "Σ", "1+x²", "sqrt", "^")
 BY = ["x", "z", "u", "S", "W", "s", "c"]
@@ -245,6 +264,10 @@ def more_algebra(node: Expr) -> list[Expr]:
         case Function("tanh", (a,)):
             e, inverse = f("exp", a), f("exp", Neg(a))
             found.append(Div(Sub(e, inverse), Add(e, inverse)))
+        case Function("sin" | "sinh" as name, (Sub(a, b),)):
+            found.append(Neg(f(name, Sub(b, a))))
+        case Function("cos" | "abs" as name, (Sub(a, b),)):
+            found.append(f(name, Sub(b, a)))
     match node:
         case Add(Mul(a, b), Mul(c, d)) if a == c:
             found.append(Mul(a, Add(b, d)))
@@ -307,4 +330,10 @@ def more_derivatives(node: Expr) -> list[Expr]:
             return [Mul(Mul(whole, Sub(ONE, whole)), d(a))]
         case Function("tanh", (a,)):
             return [Mul(Sub(ONE, Pow(whole, TWO)), d(a))]
+        case Function("sin", (a,)):
+            return [Mul(f("cos", a), d(a))]
+        case Function("cos", (a,)):
+            return [Neg(Mul(f("sin", a), d(a)))]
+        case Function("sinh", (a,)):
+            return [Mul(Div(Add(f("exp", a), f("exp", Neg(a))), TWO), d(a))]
     return []

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import End
 from derivlib.proof.language.syntax import (
     Add,
@@ -27,8 +28,9 @@ from derivlib.proof.language.syntax import (
 )
 
 COMMANDS = {
-    *("frac", "sum", "partial", "left", "right", "ne", "cdot", "log", "exp", "tanh", "sigma"),
-    *("dfrac", "sqrt", "max", "delta", "dot", "lambda", "varepsilon", ","),
+    *("frac", "sum", "partial", "left", "right", "ne", "cdot", "lvert", "rvert", "sigma"),
+    *("dfrac", "sqrt", "delta", "dot", "lambda", "varepsilon", ","),
+    *("log", "exp", "max", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
 }
 
 
@@ -37,8 +39,8 @@ def check_structure(text: str) -> None:
     for command in re.findall(r"\\([A-Za-z]+|.)", text):
         assert command in COMMANDS, command
     stack: list[str] = []
-    closing = {"}": "{", ")": "(", r"\right)": r"\left("}
-    for token in re.findall(r"\\left\(|\\right\)|[{}()]", text):
+    closing = {"}": "{", ")": "(", r"\right)": r"\left(", r"\right\rvert": r"\left\lvert"}
+    for token in re.findall(r"\\left(?:\(|\\lvert)|\\right(?:\)|\\rvert)|[{}()]", text):
         if token in closing:
             assert stack, text
             assert stack.pop() == closing[token], text
@@ -94,7 +96,7 @@ class Reader:
         self.tokens = [
             t.replace(r"\left", "").replace(r"\right", "")
             for t in self.TOKEN.findall(text)
-            if t not in (r"\,", r"\cdot")
+            if t not in (r"\,", r"\cdot", r"\left", r"\right")
         ]
 
     def peek(self) -> str:
@@ -125,7 +127,7 @@ class Reader:
 
     def product(self) -> Expr:
         expr = self.factor()
-        while self.peek() not in ("", "+", "-", "}", ")", ","):
+        while self.peek() not in ("", "+", "-", "}", ")", r"\rvert", ","):
             expr = Mul(expr, self.factor())
         return expr
 
@@ -145,12 +147,16 @@ class Reader:
                 return Function("exp", (self.group(),))
             case r"\sqrt":
                 return Function("sqrt", (self.group(),))
-            case r"\sigma" | r"\max" | r"\exp" | r"\log" | r"\tanh":
-                exponent = self.script() if token == r"\tanh" and self.accept("^") else None
-                name = {r"\sigma": "sigmoid", r"\max": "Max"}.get(token, token[1:])
-                arguments = self.arguments() if self.accept("(") else (self.atom(),)
-                value = Function(name, arguments)
-                return value if exponent is None else Pow(value, exponent)
+            case r"\lvert":
+                inside = self.sum()
+                self.take(r"\rvert")
+                return Function("abs", (inside,))
+            case r"\sigma":
+                return self.applied("sigmoid")
+            case r"\max":
+                return self.applied("Max")
+            case _ if token[0] == "\\" and token[1:] in FUNCTIONS:
+                return self.applied(token[1:])
             case r"\frac" | r"\dfrac":
                 return self.fraction()
             case r"\delta":
@@ -163,6 +169,12 @@ class Reader:
         token = {r"\lambda": "lam"}.get(token, token)
         assert token.isalpha(), token
         return Entry(token, self.subscript())
+
+    def applied(self, name: str) -> Expr:
+        """A function of what follows, to the power that stands between."""
+        exponent = self.script() if self.accept("^") else None
+        value = Function(name, self.arguments() if self.accept("(") else (self.atom(),))
+        return value if exponent is None else Pow(value, exponent)
 
     def arguments(self) -> tuple[Expr, ...]:
         found = [self.sum()]

@@ -134,7 +134,8 @@ def atom_value(atom: nf.Atom, point: Point, places: Places) -> Real:
         case nf.Exp():
             return exponential(mono_value(atom.argument, point, places))
         case nf.Applied():
-            return applied_value(atom.name, [poly_value(a, point, places) for a in atom.arguments])
+            arguments = [constant(poly_value(a, point, places)) for a in atom.arguments]
+            return apply(atom.name, arguments).value
         case nf.Group():
             return poly_value(atom.content, point, places)
         case nf.Sum():
@@ -155,19 +156,6 @@ def end_value(end: End, point: Point, places: Places) -> int:
             return base_value(index, point, places) + offset
         case size, offset:
             return (point.sizes[size] if size else 0) + offset
-
-
-def applied_value(name: str, arguments: list[Real]) -> Real:
-    match name:
-        case "log":
-            return logarithm(arguments[0])
-        case "Max":
-            return max(arguments)
-        case "sigmoid":
-            return 1 / (1 + exponential(-arguments[0]))
-        case "tanh":
-            return mp.tanh(arguments[0])
-    raise AssertionError(name)
 
 
 def sum_value(binders: tuple[Base, ...], body: nf.Mono, point: Point, places: Places) -> Real:
@@ -349,6 +337,17 @@ def apply(name: str, arguments: list[Jet]) -> Jet:
             return jet_power(constant(mp.mpf(1)) + jet_exp(constant(mp.mpf(-1)) * x), Fraction(-1))
         case "tanh":
             return apply("sigmoid", [x + x]) * constant(mp.mpf(2)) + constant(mp.mpf(-1))
+        case "sin" | "cos":
+            # Each derivative is the sine of a quarter turn more.
+            quarters = 0 if name == "sin" else 1
+            return x.through(lambda n: mp.sin(x.value + (n + quarters) * mp.pi / 2))
+        case "sinh":
+            e, inverse = jet_exp(x), jet_exp(constant(mp.mpf(-1)) * x)
+            return constant(mp.mpf(1) / 2) * (e + constant(mp.mpf(-1)) * inverse)
+        case "abs":
+            if abs(x.value) < TINY and len(x.parts) > 1:
+                raise NoValue
+            return x if x.value > 0 else constant(mp.mpf(-1)) * x
         case "Max":
             best = max(arguments, key=lambda jet: jet.value)
             ties = [jet for jet in arguments if abs(jet.value - best.value) < TINY]

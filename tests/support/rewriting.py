@@ -67,6 +67,15 @@ def same_algebra(node: Expr) -> Iterator[Expr]:
             yield Sub(Mul(TWO, Function("sigmoid", (Mul(TWO, a),))), ONE)
         case Function("Max", (a, b)):
             yield Function("Max", (b, a))
+        case Function("sin", (Neg(a),)):
+            yield Neg(Function("sin", (a,)))
+        case Function("cos" | "abs" as name, (a,)):
+            yield Function(name, (Neg(a),))
+        case Function("sinh", (a,)):
+            yield Div(Sub(Function("exp", (a,)), Function("exp", (Neg(a),))), TWO)
+    match node:
+        case Function("abs", (a,)):
+            yield Function("Max", (a, Neg(a)))
 
 
 def same_sums(node: Expr, scope: Scope) -> Iterator[Expr]:

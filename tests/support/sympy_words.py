@@ -20,6 +20,7 @@ from sympy import (
 
 from derivlib.proof import Theory
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import End
 from derivlib.proof.language.syntax import Expr
 
@@ -79,7 +80,7 @@ class Writer:
             case tree.Function("sigmoid", (argument,)):
                 return 1 / (1 + exp(-self.write(argument)))
             case tree.Function(name, arguments):
-                return build(getattr(sympy, name), *arguments)
+                return build(getattr(sympy, str(FUNCTIONS[name].sympy)), *arguments)
             case tree.Delta(left, right):
                 return KroneckerDelta(self.place(left), self.place(right))
             case tree.Sum(binders, body):

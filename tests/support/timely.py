@@ -164,7 +164,7 @@ class Chronicler:
             case "^":
                 return Pow(part(), Number(self.one((Fraction(2), Fraction(-1), Fraction(1, 2)))))
             case "f":
-                return Function(self.one(("sigmoid", "tanh")), (part(),))
+                return Function(self.one(("sigmoid", "tanh", "sin", "cos")), (part(),))
             case "exp" | "log" as name:
                 return Function(name, (part(),))
             case "∂":

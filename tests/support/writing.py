@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import (
     Add,
@@ -41,7 +42,7 @@ KINDS = (
     *(Add, Add, Sub, Sub, Mul, Mul, Mul, Div, Div, Neg, Pow, Pow),
     *(Function, Function, Sum, Sum, Sum, Derivative, Derivative),
 )
-FUNCTIONS = ("exp", "exp", "exp", "log", "log", "sqrt", "sigmoid", "tanh", "Max")
+WORDS = ("exp", "exp", "log", *FUNCTIONS)
 POWERS = ("2", "2", "3", "-1", "-2", "1/2", "1/2", "-1/2", "3/2", "1/3", "0", "K")
 
 
@@ -119,8 +120,8 @@ class Writer:
             power = self.choose(POWERS)
             return Pow(part(), Size("K") if power == "K" else number(power))
         if kind is Function:
-            name = self.choose(FUNCTIONS)
-            return Function(name, (part(), part()) if name == "Max" else (part(),))
+            name = self.choose(WORDS)
+            return Function(name, (part(), part()) if FUNCTIONS[name].arity is None else (part(),))
         if kind is Sum:
             return self.sum(depth, scope)
         if kind is Derivative:

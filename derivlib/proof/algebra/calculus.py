@@ -5,7 +5,8 @@ No rule can capture an index: bound indices are numbers, fresh in every sum that
 
 from __future__ import annotations
 
-from derivlib.proof.algebra.elementary import delta, power_of
+from derivlib.proof.algebra.elementary import delta
+from derivlib.proof.algebra.functions import FUNCTIONS
 from derivlib.proof.algebra.polynomial import (
     ONE,
     ZERO,
@@ -85,12 +86,9 @@ class _Differentiation:
         inner = [self.poly(argument) for argument in atom.arguments]
         if not any(inner):
             return ZERO
-        value = atom_poly(atom)
-        match atom.name:
-            case "log":
-                return inner[0] * power_of(atom.arguments[0], -1)
-            case "sigmoid":
-                return inner[0] * value * (ONE - value)
-            case "tanh":
-                return inner[0] * (ONE - value * value)
-        raise OutOfBudget(f"the derivative of {atom.name} has a kink")
+        derivative = FUNCTIONS[atom.name].derivative
+        if derivative is None:
+            first, *others = atom.arguments  # an abs is a Max(P, -P)
+            name = "abs" if others == [-first] else atom.name
+            raise OutOfBudget(f"the derivative of {name} has a kink")
+        return inner[0] * derivative(atom.arguments[0], atom_poly(atom))

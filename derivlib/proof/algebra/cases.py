@@ -69,7 +69,7 @@ def either_sign(poly: Poly, difference: Poly, licences: Licences) -> Iterable[Po
         for one, other in permutations(atom.arguments, 2):
             if one in kept and other in kept and _direction(one - other) == (text, sign):
                 kept.remove(other)
-        return maximum(kept) if len(kept) < len(atom.arguments) else None
+        return maximum(*kept) if len(kept) < len(atom.arguments) else None
 
     signs = [1] if non_negative(difference) else [-1] if non_negative(-difference) else [1, -1]
     return _possible(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
 from typing import TypeAlias
 
 from derivlib.proof.algebra.normal_form import Normalizer
@@ -15,6 +17,7 @@ from derivlib.proof.algebra.requirements import (
     without_repetition,
 )
 from derivlib.proof.algebra.sums import end_of
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Base, Place, Range, fresh, range_of, shifted
 from derivlib.proof.language.renaming import fresh_letter, rename
@@ -142,11 +145,12 @@ class _Collector:
             case Function(name, arguments):
                 for argument in arguments:
                     yield from self.walk(argument, scope, held)
-                if name == "log":
-                    yield self.require(arguments[0], scope, ">")
-                elif name == "sqrt":
-                    varied = self.varied(arguments[0], held)
-                    yield self.require(arguments[0], scope, ">" if varied else ">=")
+                word = FUNCTIONS[name]
+                relation = (self.varied(expr, held) and word.smooth) or word.domain
+                if relation:
+                    pairs = combinations(arguments, 2)
+                    for part in arguments if word.arity else [_apart(*pair) for pair in pairs]:
+                        yield self.require(part, scope, relation)
             case Derivative(body, variables):
                 for variable in variables:
                     yield from self.entry(variable, scope, held)
@@ -258,3 +262,9 @@ class _Collector:
         if not poly and relation != ">=":
             raise Undefined(f"{to_text(expr)} is identically 0")
         return Requirement(expr, poly, relation)
+
+
+def _apart(left: Expr, right: Expr) -> Expr:
+    """What is not 0 where two expressions differ."""
+    zero = Number(Fraction(0))
+    return left if right == zero else right if left == zero else Sub(left, right)

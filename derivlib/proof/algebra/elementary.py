@@ -9,7 +9,6 @@ Each rewrite is an identity wherever both of its sides are defined:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import permutations
 
@@ -226,17 +225,7 @@ def prime_powers(value: int) -> list[tuple[int, int]]:
     return found + ([(value, 1)] if value > 1 else [])
 
 
-def apply_function(name: str, arguments: Sequence[Poly]) -> Poly:
-    """log, Max, sigmoid or tanh of polynomials."""
-    match name:
-        case "log":
-            return log(arguments[0])
-        case "Max":
-            return maximum(arguments)
-    return atom_poly(Applied(name, tuple(map(proper, arguments))))
-
-
-def maximum(polys: Iterable[Poly]) -> Poly:
+def maximum(*polys: Poly) -> Poly:
     """Max, flattened, in canonical order, without what is certainly less than another argument.
 
     Only what is less goes: Max(x^2, 0) keeps its kink at 0.
@@ -265,12 +254,3 @@ def _surely_positive(poly: Poly) -> bool:
     parts = factor(poly)
     certain = all(map(positive_atom, parts.powers))
     return certain and positive(parts.numerator.scale(parts.coefficient))
-
-
-def through_exp(name: str, argument: Poly) -> Poly:
-    """sigmoid and tanh written with exp."""
-    if name == "sigmoid":
-        e = exp(argument)
-        return e * power_of(ONE + e, -1)
-    e = exp(argument.scale(Fraction(2)))
-    return (e - ONE) * power_of(ONE + e, -1)

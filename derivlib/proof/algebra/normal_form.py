@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from derivlib.proof.algebra.calculus import differentiate
-from derivlib.proof.algebra.elementary import apply_function, delta, exp, log, power_of, through_exp
+from derivlib.proof.algebra.elementary import delta, exp, log, power_of
+from derivlib.proof.algebra.functions import FUNCTIONS, apply_function
 from derivlib.proof.algebra.polynomial import (
     MAX_POWER,
     ONE,
@@ -47,8 +47,8 @@ class Normalizer:
 
     Args:
         theory: what the letters mean.
-        open_functions: whether sigmoid and tanh are written with exp. Kept closed they give
-            smaller normal forms, but tanh(x) = 2 sigmoid(2x) - 1 needs them open.
+        open_functions: whether sigmoid, tanh and their like are written with exp. Kept closed they
+            give smaller normal forms, but tanh(x) = 2 sigmoid(2x) - 1 needs them open.
 
     """
 
@@ -172,15 +172,11 @@ class Normalizer:
         return Substitution({}, replace).poly(poly)
 
     def function(self, name: str, arguments: list[Poly]) -> Poly:
-        match name:
-            case "exp":
-                return exp(arguments[0])
-            case "sqrt":
-                return power_of(arguments[0], Fraction(1, 2))
-            case "sigmoid" | "tanh":
-                if self.open_functions:
-                    return through_exp(name, arguments[0])
-                self.kept_functions = True
+        opened = FUNCTIONS[name].opened
+        if opened is not None:
+            if self.open_functions:
+                return opened(*arguments)
+            self.kept_functions = True
         return apply_function(name, arguments)
 
     def place(self, index: Index, scope: Scope) -> Place:

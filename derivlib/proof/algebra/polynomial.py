@@ -145,7 +145,7 @@ class Exp(Atom):
 
 
 class Applied(Atom):
-    """A function that no rule takes apart: log, Max, sigmoid or tanh of polynomials."""
+    """A function of polynomials that no rule takes apart: a log, a Max, a closed sigmoid, …"""
 
     __slots__ = ("arguments", "name")
 

@@ -21,6 +21,7 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.signs import non_negative, positive, positive_atom
 from derivlib.proof.algebra.sums import Substitution, rename
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import (
     Base,
     at_most,
@@ -110,13 +111,13 @@ def sign_of(expr: Expr, theory: Signature) -> str | None:
             if isinstance(exponent, Number) and exponent.value % 2 == 0:
                 return ">="
             return sign_of(base, theory)
-        case Function("exp" | "sigmoid", _):
-            return ">"
-        case Function("sqrt", (argument,)):
-            return ">" if sign_of(argument, theory) == ">" else ">="
         case Function("Max", arguments):
             signs = {sign_of(a, theory) for a in arguments}
             return ">" if ">" in signs else ">=" if ">=" in signs else None
+        case Function(name, (argument,)):
+            word = FUNCTIONS[name]
+            kept = sign_of(argument, theory) if word.keeps_sign else None
+            return kept or word.sign
         case Sum(binders, body):
             sign = sign_of(body, theory)
             if sign == ">" and not all(never_empty(b, theory) for b in binders):

@@ -18,6 +18,7 @@ from derivlib.proof.algebra.polynomial import (
     Sum,
     Var,
 )
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import upper_index
 
 
@@ -29,7 +30,7 @@ def positive_atom(atom: Atom) -> bool:
         case Var():
             return atom.positive
         case Applied():
-            return atom.name == "sigmoid"
+            return FUNCTIONS[atom.name].sign == ">"
         case Sum():
             # A sum up to an index may be empty; one over a size never is.
             nonempty = not any(map(upper_index, atom.binders))

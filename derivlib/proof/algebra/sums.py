@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from derivlib.proof.algebra.canonical import orders, places
-from derivlib.proof.algebra.elementary import apply_function, delta, exp, power_of
+from derivlib.proof.algebra.elementary import delta, exp, power_of
+from derivlib.proof.algebra.functions import apply_function
 from derivlib.proof.algebra.polynomial import (
     ONE,
     ZERO,

@@ -13,6 +13,7 @@ from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.parser import check_name, parse
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import End, Range, at_most
@@ -35,9 +36,12 @@ from derivlib.proof.language.syntax import (
     Sum,
 )
 
-_FUNCTIONS = {sympy.exp: "exp", sympy.log: "log", sympy.tanh: "tanh", sympy.Max: "Max"}
+_FUNCTIONS = {
+    getattr(sympy, word.sympy): name for name, word in FUNCTIONS.items() if word.sympy is not None
+}
 _EXPECTED = (
-    "expected Sum, Indexed, Symbol, KroneckerDelta, Derivative, exp, log, sqrt, tanh, Max, "
+    "expected Sum, Indexed, Symbol, KroneckerDelta, Derivative, "
+    f"{', '.join(known.__name__ for known in _FUNCTIONS)}, "
     "rational numbers, and their sums, products and powers"
 )
 
@@ -66,8 +70,8 @@ def from_sympy(theory: Signature, expr: Any) -> str:
 
     Args:
         theory: what the letters mean.
-        expr: made of `Sum`, `Indexed`, `Idx`, `Symbol`, `KroneckerDelta`, `Derivative`, `exp`,
-            `log`, `sqrt`, `tanh`, `Max`, rational numbers, sums, products and powers.
+        expr: made of `Sum`, `Indexed`, `Idx`, `Symbol`, `KroneckerDelta`, `Derivative`, rational
+            numbers, sums, products, powers, and those of the language's functions that SymPy has.
 
     Returns:
         A line that `theory.prove` and `theory.derive` read.
@@ -167,7 +171,7 @@ class _Reader:
         if name is None:
             raise _error(expr, _advice(expr))
         arguments = tuple(self.read(argument, scope) for argument in expr.args)
-        if name != "Max" and len(arguments) != 1:  # a log to a base, held unevaluated
+        if FUNCTIONS[name].arity == 1 != len(arguments):  # a log to a base, held unevaluated
             raise _error(expr, f"{name} takes one argument")
         return Function(name, arguments)
 

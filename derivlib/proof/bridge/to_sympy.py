@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy
 
+from derivlib.proof.language.functions import FUNCTIONS, formula_of
 from derivlib.proof.language.ranges import End, Range, symbol_of
 from derivlib.proof.language.signature import Hypothesis, Signature
 from derivlib.proof.language.syntax import (
@@ -33,15 +34,6 @@ from derivlib.proof.language.syntax import (
     Sub,
     Sum,
 )
-
-_FUNCTIONS = {
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sqrt": sympy.sqrt,
-    "tanh": sympy.tanh,
-    "Max": sympy.Max,
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-}
 
 
 def to_sympy(
@@ -210,7 +202,8 @@ class _Writer:
             case Pow(base, exponent):
                 return at(base) ** at(exponent)
             case Function(name, arguments):
-                return _FUNCTIONS[name](*map(at, arguments))
+                known = FUNCTIONS[name].sympy
+                return getattr(sympy, known)(*map(at, arguments)) if known else at(formula_of(expr))
             case Delta(left, right):
                 return sympy.Integer(self.place(left, places) == self.place(right, places))
             case Sum(binders, body):

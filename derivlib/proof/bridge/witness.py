@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 import sympy
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from derivlib.proof.bridge.concrete import Place, chosen_sizes, everywhere, selected, solved
 from derivlib.proof.bridge.to_sympy import to_sympy
@@ -313,7 +314,7 @@ def _vanishes(difference: Any, deadline: float) -> str:
     """Nothing if SymPy finds that the difference is 0, else what it came to."""
     try:
         with _until(deadline):
-            flat = sympy.expand_log(difference.rewrite(sympy.tanh, sympy.exp))
+            flat = sympy.expand_log(difference.rewrite(HyperbolicFunction, sympy.exp))
             if sympy.expand(sympy.fraction(sympy.together(flat))[0]) == 0:
                 return ""
             return "" if sympy.simplify(flat) == 0 else "simplify does not reach 0"

@@ -10,8 +10,8 @@ import warnings
 from fractions import Fraction
 
 from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.syntax import (
-    FUNCTIONS,
     Add,
     Binder,
     Delta,
@@ -58,12 +58,14 @@ _ALIASES = {
     "diff": "∂",
     _DIFF: "∂",
     "delta": "δ",
-    "ln": "log",
-    "max": "Max",
-    "σ": "sigmoid",
-}
+} | {alias: name for name, word in FUNCTIONS.items() for alias in word.aliases}
 _NO_OPERATOR = re.compile(r"[\d)\]]\s*[^\W\d]")
-_WORDS = "|".join([*(name for name, arity in FUNCTIONS.items() if arity == 1), "ln"])
+_WORDS = "|".join(
+    spelling
+    for name, word in FUNCTIONS.items()
+    for spelling in (name, *word.aliases)
+    if word.arity == 1
+)
 _BARE = re.compile(rf"(?<![\w.])({_WORDS})\s+(?!in\b)(?=[-−.\w∂∑])")
 """A function before what is no bracket."""
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -270,7 +272,7 @@ class _Reader:
         if name not in FUNCTIONS:
             known = ", ".join(FUNCTIONS)
             raise self.error(f"{name!r} is not a function of the language, which knows {known}", at)
-        arity = FUNCTIONS[name]
+        arity = FUNCTIONS[name].arity
         if len(arguments) != arity if arity else len(arguments) < 2:
             wanted = "one argument" if arity else "two arguments or more"
             raise self.error(f"{name} takes {wanted}, not {len(arguments)}", at)

@@ -13,9 +13,6 @@ from typing import TypeAlias
 
 from derivlib.proof.language.ranges import Range
 
-FUNCTIONS = {"exp": 1, "log": 1, "sqrt": 1, "sigmoid": 1, "tanh": 1, "Max": None}
-"""Names of the known functions and how many arguments each takes (None: two or more)."""
-
 
 def _column() -> int | None:
     return field(default=None, compare=False, repr=False, kw_only=True)  # type: ignore[return-value,unused-ignore]
@@ -102,7 +99,7 @@ class Pow:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`name` is one of FUNCTIONS."""
+    """`name` is one of `functions.FUNCTIONS`."""
 
     name: str
     arguments: tuple[Expr, ...]

@@ -33,12 +33,13 @@ from derivlib.proof.refuter.environment import (
     span,
     symbols,
 )
+from derivlib.proof.refuter.functions import general_power, power
 from derivlib.proof.refuter.operations import (
     BINARY,
-    FUNCTIONS,
     Code,
     Frame,
     Run,
+    applied,
     combine,
     constant,
     negated,
@@ -185,7 +186,7 @@ class _Unit:
                 return self.power(expr, scope)
             case tree.Function(name, arguments):
                 codes = [self.compile(a, scope) for a in arguments]
-                return self.remember(combine(FUNCTIONS[name], codes))
+                return self.remember(combine(applied(name), codes))
             case tree.Delta():
                 return self.delta(expr, scope)
             case tree.Sum():
@@ -275,12 +276,10 @@ class _Unit:
         exponent = constant(expr.exponent)
         if exponent is not None:
             fixed = exponent
-            return combine(
-                lambda run: lambda frame, env: duals.power(run(frame, env), fixed), [base]
-            )
+            return combine(lambda run: lambda frame, env: power(run(frame, env), fixed), [base])
         return self.remember(
             combine(
-                lambda x, y: lambda frame, env: duals.general_power(x(frame, env), y(frame, env)),
+                lambda x, y: lambda frame, env: general_power(x(frame, env), y(frame, env)),
                 [base, self.compile(expr.exponent, scope)],
             )
         )

@@ -14,6 +14,7 @@ from derivlib.proof.language.syntax import Expr
 from derivlib.proof.refuter import duals
 from derivlib.proof.refuter.duals import Number, Undefined
 from derivlib.proof.refuter.environment import Environment
+from derivlib.proof.refuter.functions import FUNCTIONS, power
 
 Frame: TypeAlias = list[int]
 """The values of the indices in scope, each at its slot."""
@@ -60,12 +61,17 @@ def _div(left: Run, right: Run) -> Run:
     return lambda frame, env: divide(left(frame, env), right(frame, env))
 
 
-def _function(f: Callable[[Number], Number]) -> Callable[[Run], Run]:
-    return lambda argument: lambda frame, env: f(argument(frame, env))
+def applied(name: str) -> Callable[..., Run]:
+    """How a function is applied to its arguments."""
+    function = FUNCTIONS[name]
 
+    def build(*arguments: Run) -> Run:
+        if len(arguments) > 1:
+            return lambda frame, env: function(*[argument(frame, env) for argument in arguments])
+        (argument,) = arguments
+        return lambda frame, env: function(argument(frame, env))
 
-def _max(*arguments: Run) -> Run:
-    return lambda frame, env: duals.maximum([argument(frame, env) for argument in arguments])
+    return build
 
 
 BINARY: dict[type[Expr], Callable[[Run, Run], Run]] = {
@@ -74,20 +80,12 @@ BINARY: dict[type[Expr], Callable[[Run, Run], Run]] = {
     tree.Mul: _mul,
     tree.Div: _div,
 }
-FUNCTIONS: dict[str, Callable[..., Run]] = {
-    "exp": _function(duals.exp),
-    "log": _function(duals.log),
-    "sqrt": _function(duals.sqrt),
-    "sigmoid": _function(duals.sigmoid),
-    "tanh": _function(duals.tanh),
-    "Max": _max,
-}
 _ARITHMETIC: dict[type[Expr], Callable[[Number, Number], Number]] = {
     tree.Add: operator.add,
     tree.Sub: operator.sub,
     tree.Mul: operator.mul,
     tree.Div: duals.divide,
-    tree.Pow: duals.power,
+    tree.Pow: power,
 }
 
 

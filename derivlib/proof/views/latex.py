@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import decimal
 from derivlib.proof.language.ranges import Range, size_of
 from derivlib.proof.language.signature import (
@@ -208,9 +209,19 @@ def _between(left: str, right: str) -> str:
     return " "
 
 
+_OPERATORS = (
+    r"\sum",
+    *(
+        name[0]
+        for word in FUNCTIONS.values()
+        if (name := re.match(r"\\[a-z]+(?=[(^ ]+#)", word.latex)) and name[0] != symbol("σ")
+    ),
+)
+
+
 def _is_operator(text: str) -> bool:
     """Whether TeX sets its own space before the text."""
-    return text.startswith((r"\sum", r"\log", r"\tanh", r"\exp", r"\max"))
+    return text.startswith(_OPERATORS)
 
 
 def _factor(expr: Expr, closed: bool) -> str:
@@ -332,12 +343,12 @@ def _free_indices(expr: Expr) -> set[str]:
 
 def _power(expr: Pow, closed: bool) -> str:
     match expr.base:
-        case Function("tanh", (argument,)) if _is_count(expr.exponent):
-            return _applied(rf"\tanh{script('^', latex(expr.exponent))}", argument, closed)
+        case Function(name, _) as base if "^" in FUNCTIONS[name].latex and _is_count(expr.exponent):
+            return _function(base, closed, script("^", latex(expr.exponent)))
         case Number(value):
             whole = value >= 0 and decimal(value) is not None
         case Function(name, _):
-            whole = name in ("sigmoid", "sqrt", "Max")
+            whole = not FUNCTIONS[name].latex.endswith(" #")
         case base:
             # Of the variable e only (e)^x differs from the exponential.
             whole = isinstance(base, Entry | Size | Delta) and base != Entry("e")
@@ -350,26 +361,18 @@ def _is_count(exponent: Expr) -> bool:
     return isinstance(exponent, Number) and exponent.value >= 2 and exponent.value.denominator == 1
 
 
-def _applied(name: str, argument: Expr, closed: bool) -> str:
-    """A function by its name: a single letter after it needs no parentheses at the end."""
-    if isinstance(argument, Entry | Size) and not closed:
-        return f"{name} {latex(argument)}"
-    return name + _parentheses(latex(argument))
-
-
-def _function(expr: Function, closed: bool) -> str:
-    arguments = _parentheses(", ".join(map(latex, expr.arguments)))
-    argument = expr.arguments[0]
-    match expr.name:
-        case "exp" if _is_short(argument):
-            return f"e^{{{latex(argument)}}}"
-        case "sqrt":
-            return rf"\sqrt{{{latex(argument)}}}"
-        case "sigmoid":
-            return r"\sigma" + arguments
-        case "Max":
-            return r"\max" + arguments
-    return _applied(rf"\{expr.name}", argument, closed or expr.name == "exp")
+def _function(expr: Function, closed: bool, power: str = "") -> str:
+    """After its name, a single letter needs no parentheses at the end, but for exp, whose form
+    without them is a power of e."""
+    argument, exponential = expr.arguments[0], expr.name == "exp"
+    if exponential and _is_short(argument):
+        return f"e^{{{latex(argument)}}}"
+    text = ", ".join(map(latex, expr.arguments))
+    before, after = FUNCTIONS[expr.name].latex.replace("^", power).split("#")
+    bare = not after and isinstance(argument, Entry | Size) and not (closed or exponential)
+    if bare or after not in ("", ")"):
+        return before + text + after
+    return before[:-1] + _parentheses(text)
 
 
 def _is_short(expr: Expr) -> bool:

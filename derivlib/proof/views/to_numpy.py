@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from mpmath import mp
 
+from derivlib.proof.language.functions import FUNCTIONS, formula_of
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import End, Range, shifted, symbol_of
 from derivlib.proof.language.signature import Signature, Variable
@@ -201,20 +202,15 @@ def _sizes(theory: Signature, arrays: Mapping[str, Array]) -> dict[str, int]:
 # --- evaluation ---------------------------------------------------------------------------------
 
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "tanh": np.tanh,
-    "Max": lambda *values: reduce(np.maximum, values),  # of complex numbers by their real parts
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+_REAL: dict[str, Callable[..., Any]] = {
+    name: getattr(np, word.numpy) for name, word in FUNCTIONS.items() if word.numpy
 }
-_MPMATH = _FUNCTIONS | {
-    "exp": np.frompyfunc(mp.exp, 1, 1),
-    "log": np.frompyfunc(mp.log, 1, 1),
-    "sqrt": np.frompyfunc(mp.sqrt, 1, 1),
-    "tanh": np.frompyfunc(mp.tanh, 1, 1),
-    "sigmoid": np.frompyfunc(lambda x: 1 / (1 + mp.exp(-x)), 1, 1),
+# np.maximum compares complex numbers by their real parts, and objects as Python does.
+_COMPLEX = {name: apply for name, apply in _REAL.items() if not FUNCTIONS[name].formula}
+_MPMATH = _COMPLEX | {
+    name: np.frompyfunc(getattr(mp, word.mpmath), 1, 1)
+    for name, word in FUNCTIONS.items()
+    if word.mpmath
 }
 
 Places: TypeAlias = Mapping[str, Array]
@@ -232,7 +228,7 @@ class _Evaluation:
         dtype = np.result_type(*arrays.values()) if arrays else np.dtype(np.float64)
         exact = dtype.kind == "O"
         self.real: Callable[[int], Any] = mp.mpf if exact else np.zeros((), dtype).real.dtype.type
-        self.functions = _MPMATH if exact else _FUNCTIONS
+        self.functions = _MPMATH if exact else _COMPLEX if dtype.kind == "c" else _REAL
 
     def size(self, name: str) -> int:
         if name not in self.sizes:
@@ -284,7 +280,11 @@ class _Evaluation:
             case Pow(base, exponent):
                 return at(base) ** at(exponent)
             case Function(name, arguments):
-                return self.functions[name](*map(at, arguments))
+                if name not in self.functions:
+                    return at(formula_of(expr))
+                values = map(at, arguments)
+                apply = self.functions[name]
+                return apply(*values) if FUNCTIONS[name].arity else reduce(apply, values)
             case Delta(left, right):
                 equal = self.place(left, places) == self.place(right, places)
                 return np.where(equal, self.real(1), self.real(0))

@@ -126,6 +126,10 @@ def test_mixed_derivatives_do_not_depend_on_the_order(
         ("Σ(k != j, x[k])", "1 - δ(i,j)"),
         ("1/Σ(k, exp(x[k]))", "-exp(x[i])/Σ(k, exp(x[k]))^2"),
         ("Max(z[i], c)", "0"),
+        ("abs(z[i])", "0"),
+        ("sin(x[i]*c)", "c*cos(x[i]*c)"),
+        ("cos(x[i]*c)", "-c*sin(x[i]*c)"),
+        ("sinh(x[i])", "(exp(x[i]) + exp(-x[i]))/2"),
     ],
 )
 def test_rules(text: str, expected: str) -> None:
@@ -144,5 +148,7 @@ def test_places_of_a_matrix() -> None:
 def test_max_has_a_kink() -> None:
     with pytest.raises(OutOfBudget, match="kink"):
         differentiate(read("Max(x[i], c)"), "x", ((base("i"), 0),))
+    with pytest.raises(OutOfBudget, match="the derivative of abs has a kink"):
+        differentiate(read("abs(x[i] - c)"), "x", ((base("i"), 0),))
     with pytest.raises(OutOfBudget, match="kink"):
         differentiate(read("exp(Σ(k, Max(x[k], 0)))"), "x", ((base("i"), 0),))

@@ -101,9 +101,9 @@ def test_log_of_products_and_powers(
 def test_max(p: Poly, q: Poly, r: Poly, at: At) -> None:
     values = [value(poly, at) for poly in (p, q, r)]
     assume(None not in values)
-    assert equal(value(maximum([p, q, r]), at), max(values))
-    assert maximum([p, maximum([q, r])]) == maximum([maximum([r, p]), q, q])
-    assert maximum([p, p]) == p
+    assert equal(value(maximum(p, q, r), at), max(values))
+    assert maximum(p, maximum(q, r)) == maximum(maximum(r, p), q, q)
+    assert maximum(p, p) == p
 
 
 @pytest.mark.parametrize(

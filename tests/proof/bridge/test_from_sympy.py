@@ -157,6 +157,8 @@ def test_what_sympy_evaluates_on_sight_cannot_be_seen() -> None:
         (sympy.E * exp(-c), "exp(1)*exp(-c)"),
         (Pow(sympy.E, c, evaluate=False), "exp(c)"),
         (Max(c, z[i], 0) * tanh(c) * log(c), "Max(0, c, z[i])*log(c)*tanh(c)"),
+        (sympy.Abs(z[i]) * sympy.sin(c), "abs(z[i])*sin(c)"),
+        (sympy.cos(c) / sympy.sinh(z[i]), "cos(c)/sinh(z[i])"),
         (Sum(z[k], (k, 1, K)), "Σ(k in 1..K, z[k])"),
         (Sum(z[k] * y[j], (k, 1, j), (j, 1, K - 1)), "Σ(j in 1..K-1, k in 1..j, y[j]*z[k])"),
         (Sum(Sum(z[k], (k, 1, 1)), (j, 1, K)), "Σ(j in 1..K, k in 1..1, z[k])"),

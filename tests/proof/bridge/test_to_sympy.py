@@ -49,6 +49,8 @@ def write(declarations: str, text: str, **at: int) -> Any:
         ("x: real", "sigmoid(-x)", "1/(1 + exp(x))"),
         ("x: real", "tanh(x)^2 + sqrt(x)", "tanh(x)**2 + sqrt(x)"),
         ("x, c: real", "Max(x, c, 0)", "Max(0, c, x)"),
+        ("x, c: real", "abs(x - c)", "Abs(c - x)"),
+        ("x, c: real", "sin(x)*cos(c)/sinh(x)", "sin(x)*cos(c)/sinh(x)"),
         ("z: K\nf[i,j] := z[i] - 2*z[j]", "f[3,1]", "z_3 - 2*z_1"),
         ("z: K\nf[i,j] := δ(i,j)*z[j]", "Σ(i, f[i,2])", "z_2"),
         (TIME, "Σ(t in 1..T, h[t-1]*x[t])", "h_0*x_1 + h_1*x_2 + h_2*x_3"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.syntax import (
     Add,
@@ -147,6 +148,9 @@ GOLDEN = [
     (SIGMOID, "1/(1 + exp(-x))", r"\frac{1}{1 + e^{-x}}"),
     (SIGMOID, "tanh(x)*x*tanh(x)", r"\tanh(x)\,x \tanh x"),
     (SIGMOID, "Max(0, 1 - x)", r"\max(0, 1 - x)"),
+    (SIGMOID, "abs(-x)^2", r"\left\lvert -x\right\rvert^2"),
+    (SIGMOID, "(x + t)*abs(x/t)", r"(x + t)\,\left\lvert \frac{x}{t}\right\rvert"),
+    (SIGMOID, "sin(x)^2*cos(x - t)^2*sinh(t)", r"\sin^2(x) \cos^2(x - t) \sinh t"),
     (SIGMOID, "sqrt(x)*t", r"\sqrt{x}\,t"),
     (SIGMOID, "log(x)^2*sigmoid(x)^2", r"(\log x)^2 \sigma(x)^2"),
     (LAYER, "-1/m * (p[n,c] - Y[n,c])", r"-\frac{1}{m} (p_{nc} - Y_{nc})"),
@@ -295,7 +299,7 @@ binders = st.lists(
 
 
 def larger(parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
-    functions = st.sampled_from(["exp", "log", "sqrt", "sigmoid", "tanh"])
+    functions = st.sampled_from([name for name, word in FUNCTIONS.items() if word.arity == 1])
     return st.one_of(
         *(st.builds(node, parts, parts) for node in (Add, Sub, Mul, Mul, Div, Pow)),
         st.builds(Neg, parts),

@@ -130,7 +130,9 @@ def trees(draw: st.DrawFn, scope: Scope = (("i", "K"), ("n", "m")), depth: int =
                     return Pow(part(), Number(Fraction(draw(st.integers(0, 3)))))
             return Neg(part())
         case "fun":
-            match draw(st.sampled_from(["tanh", "sigmoid", "Max", "exp", "log"])):
+            match draw(
+                st.sampled_from(["tanh", "sigmoid", "sin", "cos", "abs", "Max", "exp", "log"])
+            ):
                 case "Max":
                     return Function("Max", (part(), part()))
                 case "exp":
