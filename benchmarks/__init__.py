@@ -8,7 +8,7 @@ python -m benchmarks.models       times of the models' gradients against the sam
 python -m benchmarks.memory       peak memory beyond inputs and result
 python -m benchmarks.accuracy     ULP errors against python-flint's enclosures
 python -m benchmarks.picture      one picture of those errors for KERNELS.md
-python -m benchmarks.readme       results.md, from what `speed` has stored
+python -m benchmarks.results      results.md, from what `speed` has stored
 python -m benchmarks.referee      how often the proof engine is right, wrong, or does not know
 
 Peers that are not installed are left out of the tables.

@@ -1,6 +1,6 @@
 """Write the stored times into results.md.
 
-    python -m benchmarks.readme
+    python -m benchmarks.results
 
 The times come from benchmarks/records/speed.json, which `python -m benchmarks.speed` writes.
 """
