@@ -1,5 +1,6 @@
 """What all tests share, those in docstrings and notebooks too."""
 
+import gc
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +41,16 @@ STARTUP.mkdir(parents=True)
     "count_time(); del sys, count_time\n"
 )
 os.environ["IPYTHONDIR"] = HOME.name
+
+
+# Thousands of tests are collected and stay: the collector of garbage need not look at them, neither
+# while they become more, nor ever after.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
