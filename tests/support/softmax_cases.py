@@ -1,41 +1,16 @@
-"""Logits of many kinds, and their softmax, log-softmax and log-sum-exp to 50 digits.
-
-`exact` reckons with the digits that mpmath is set to: the caller sets 50.
-"""
+"""Logits of many kinds, and their softmax, log-softmax and log-sum-exp to 60 digits."""
 
 from functools import cache
 from typing import Any
 
-import mpmath
 import numpy as np
-from mpmath import mpf
 
 from tests.support.arrays import Array
+from tests.support.digits import Digits, exactly, exp, log1p
 
 FAMILIES = [
     "normal", "wide", "offset", "two", "ties", "dominant", "negative", "faint", "many"
 ]  # fmt: skip
-
-
-def mp(x: Any) -> mpf:
-    """A NumPy float as an exact mpmath number."""
-    mantissa, exponent = np.frexp(x)
-    high = float(mantissa)
-    low = float(mantissa - type(mantissa)(high))  # what a longdouble has beyond a double
-    return mpmath.ldexp(mpf(high) + mpf(low), int(exponent))
-
-
-def ulps(computed: Array, exact: list[Any], scales: list[Any] | None = None) -> float:
-    """The largest error, in units of the last place of `exact` (or of `scales`)."""
-    info = np.finfo(computed.dtype)
-    worst = mpf(0)
-    for x, value, scale in zip(computed.ravel(), exact, scales or exact, strict=True):
-        if not np.isfinite(x):
-            assert abs(value) > mp(info.max) / 2, f"{x} for {value}"
-            continue
-        exponent = max(mpmath.frexp(scale)[1] - 1, info.minexp) if scale else info.minexp
-        worst = max(worst, abs(mp(x) - value) / mpmath.ldexp(1, int(exponent) - info.nmant))
-    return float(worst)
 
 
 @cache
@@ -64,17 +39,16 @@ def logits(family: str, dtype: str) -> Array:
 
 
 @cache
-def exact(family: str, dtype: str) -> tuple[list[Any], list[Any], list[Any]]:
-    """Softmax, log-softmax and log-sum-exp of `logits`, to 50 digits, flat."""
-    p, log_p, total = [], [], []
-    for row in logits(family, dtype):
-        z = [mp(x) for x in row]
-        top = z.pop(int(np.argmax(row)))
-        rest = mpmath.log1p(mpmath.fsum(mpmath.exp(x - top) for x in z))
-        log_p += [mp(x) - top - rest for x in row]
-        total.append(top + rest)
-    p = [mpmath.exp(x) for x in log_p]
-    return p, log_p, total
+def exact(family: str, dtype: str) -> tuple[Digits, Digits, Digits]:
+    """Softmax, log-softmax and log-sum-exp of `logits`."""
+    z = exactly(logits(family, dtype))
+    rows, top = np.arange(len(z)), logits(family, dtype).argmax(axis=-1)
+    largest = z[rows, top]
+    others = exp(z - largest[:, None])
+    others[rows, top] = 0
+    rest = log1p(others.sum(axis=-1))
+    log_p = z - largest[:, None] - rest[:, None]
+    return exp(log_p), log_p, largest + rest
 
 
 def textbook(z: Array, axis: Any) -> tuple[Array, Array, Array]:
