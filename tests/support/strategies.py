@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from random import Random
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from tests.support.letters import FREE, Choose, Scope, places, points
 from tests.support.numeric import Point
 from tests.support.writing import Writer, well_typed
 
+Item = TypeVar("Item")
+
 few = settings(
     max_examples=50,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
@@ -24,7 +27,13 @@ of what was drawn, so many draws are dropped."""
 
 
 def choose_by(draw: Callable[..., Any]) -> Choose:
-    return lambda options: draw(st.sampled_from(options))
+    """All choices by one seed: a draw for each would take longer than what is tested."""
+    return Random(draw(st.integers(0, 2**32))).choice
+
+
+def written(write: Callable[[Choose], Item]) -> st.SearchStrategy[Item]:
+    """What is written by such choices."""
+    return st.builds(lambda seed: write(Random(seed).choice), st.integers(0, 2**32))
 
 
 @st.composite

@@ -15,7 +15,9 @@ from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Entry, Expr, Index, Mul, Sum, children, walk
 from derivlib.proof.theory import Theory
 from tests.support.effort import at_most
+from tests.support.letters import Choose
 from tests.support.spans import span, spans
+from tests.support.strategies import written
 from tests.support.tables import run
 
 TIME = Theory("""
@@ -199,14 +201,13 @@ def test_an_error_quotes_the_line_of_the_comparison() -> None:
 # --- any expression: what is resolved has a meaning at every size ---------------------------------
 
 
-@st.composite
-def texts(draw: st.DrawFn, scope: tuple[str, ...] = ("t", "r"), depth: int = 3) -> str:
+def text(choose: Choose, scope: tuple[str, ...] = ("t", "r"), depth: int = 3) -> str:
     def one(*options: str) -> str:
-        return draw(st.sampled_from(options))
+        return str(choose(options))
 
     def index(places: tuple[str, ...] = ("0", "1", "2", "T", "T-1", "T+1")) -> str:
         name = one(*scope)
-        return one(name, name, f"{name}-1", f"{name}+1", *places[: draw(st.integers(0, 6))])
+        return one(name, name, f"{name}-1", f"{name}+1", *places[: choose(range(7))])
 
     match "sum" if depth == 3 else one("leaf", "product", "sum", "sum") if depth else "leaf":
         case "leaf":
@@ -215,7 +216,7 @@ def texts(draw: st.DrawFn, scope: tuple[str, ...] = ("t", "r"), depth: int = 3) 
                 *(f"w[{index()}]", f"δ({index()},{index()})"),
             )
         case "product":
-            return f"{draw(texts(scope, depth - 1))}*{draw(texts(scope, depth - 1))}"
+            return f"{text(choose, scope, depth - 1)}*{text(choose, scope, depth - 1)}"
     name, i, j = one("s", "k", "t"), one(*scope), one(*scope)
     ends = one(
         *(
@@ -231,7 +232,7 @@ def texts(draw: st.DrawFn, scope: tuple[str, ...] = ("t", "r"), depth: int = 3) 
         *[f"{index()}..{index()}"] * 4,
     )
     binder = one(name, f"{name} != {index()}", *[f"{name} in {ends}"] * 6)
-    return f"Σ({binder}, {draw(texts((*scope, name), depth - 1))})"
+    return f"Σ({binder}, {text(choose, (*scope, name), depth - 1)})"
 
 
 Places = Mapping[str, int]
@@ -267,11 +268,11 @@ def visit(expr: Expr, at: Places, sizes: Mapping[str, int]) -> None:
                 visit(child, at, sizes)
 
 
-@given(texts())
+@given(written(text))
 @settings(max_examples=300, deadline=None)
-def test_what_is_resolved_has_a_meaning_at_every_size(text: str) -> None:
+def test_what_is_resolved_has_a_meaning_at_every_size(line: str) -> None:
     try:
-        statement = TIME.statement(text, "x[t]*h[r,1]")
+        statement = TIME.statement(line, "x[t]*h[r,1]")
     except LanguageError:
         return
     for T, H in ((1, 1), (2, 1), (3, 2), (4, 1)):

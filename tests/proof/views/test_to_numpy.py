@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from mpmath import mp
 
 from derivlib.proof.language.syntax import (
@@ -29,7 +28,9 @@ from derivlib.proof.language.syntax import (
 )
 from derivlib.proof.theory import Theory
 from derivlib.proof.views.to_numpy import to_numpy
+from tests.support.letters import Choose
 from tests.support.spans import span, spans
+from tests.support.strategies import written
 from tests.support.tables import by_sympy, floats, rationals
 from tests.support.theories import LAYER, LOGISTIC, SIGMOID, SOFTMAX
 
@@ -95,29 +96,30 @@ AXES = {"x": "K", "A": "mK", "B": "KK", "c": "", "f": "mK", "g": "KK"}
 Scope = tuple[tuple[str, str], ...]  # index, size
 
 
-@st.composite
-def trees(draw: st.DrawFn, scope: Scope = (("i", "K"), ("n", "m")), depth: int = 3) -> Expr:
-    """Resolved expressions whose free indices are i and n, tame enough to have finite values."""
+def tree(choose: Choose, scope: Scope = (("i", "K"), ("n", "m")), depth: int = 3) -> Expr:
+    """A resolved expression with the free indices i and n, tame enough to have finite values."""
 
     def part(inner: Scope = scope) -> Expr:
-        return draw(trees(inner, depth - 1))
+        return tree(choose, inner, depth - 1)
 
     def index(size: str) -> Index:
         usable = [name for name, runs in dict(scope).items() if runs == size]
         constants = [Index(None, place) for place in range(1, SIZES[size] + 1)]
-        return draw(st.sampled_from([*map(Index, usable), *constants[:1], *constants[-1:]]))
+        found: Index = choose([*map(Index, usable), *constants[:1], *constants[-1:]])
+        return found
 
     one = Number(Fraction(1))
-    kind = draw(st.sampled_from(["leaf"] if depth == 0 else ["leaf", "ring", "fun", "sum", "sum"]))
+    kind = choose(["leaf"] if depth == 0 else ["leaf", "ring", "fun", "sum", "sum"])
     match kind:
         case "leaf":
-            size = draw(st.sampled_from("mK"))
+            size = choose("mK")
             leaves: list[Expr] = [Size(size), Number(Fraction(1, 4))]
             leaves += [Delta(index(size), index(size))]
             leaves += [Entry(name, tuple(map(index, axes))) for name, axes in AXES.items()]
-            return draw(st.sampled_from(leaves))
+            leaf: Expr = choose(leaves)
+            return leaf
         case "ring":
-            match draw(st.sampled_from("+-*/^~")):
+            match choose("+-*/^~"):
                 case "+":
                     return Add(part(), part())
                 case "-":
@@ -127,12 +129,10 @@ def trees(draw: st.DrawFn, scope: Scope = (("i", "K"), ("n", "m")), depth: int =
                 case "/":
                     return Div(part(), Add(one, Pow(part(), Number(Fraction(2)))))
                 case "^":
-                    return Pow(part(), Number(Fraction(draw(st.integers(0, 3)))))
+                    return Pow(part(), Number(Fraction(choose(range(4)))))
             return Neg(part())
         case "fun":
-            match draw(
-                st.sampled_from(["tanh", "sigmoid", "sin", "cos", "abs", "Max", "exp", "log"])
-            ):
+            match choose(["tanh", "sigmoid", "sin", "cos", "abs", "Max", "exp", "log"]):
                 case "Max":
                     return Function("Max", (part(), part()))
                 case "exp":
@@ -142,16 +142,16 @@ def trees(draw: st.DrawFn, scope: Scope = (("i", "K"), ("n", "m")), depth: int =
                 case name:
                     return Function(name, (part(),))
     binders: list[Binder] = []
-    for name in draw(st.lists(st.sampled_from("ijkn"), min_size=1, max_size=2, unique=True)):
-        size = draw(st.sampled_from("mK"))
+    for name in dict.fromkeys(choose("ijkn") for _ in range(choose((1, 2)))):
+        size = choose("mK")
         # Leaving out may refer to an earlier binder, or to an outer index of the same name.
-        others = tuple(index(size) for _ in range(draw(st.integers(0, 2))))
+        others = tuple(index(size) for _ in range(choose(range(3))))
         binders.append(Binder(name, others, range=span(size)))
         scope = tuple({**dict(scope), name: size}.items())
     return Sum(tuple(binders), part(scope))
 
 
-@given(trees())
+@given(written(tree))
 @settings(max_examples=120, deadline=None)
 def test_numpy_agrees_with_sympy_on_any_expression(expr: Expr) -> None:
     free = spans(i="K", n="m")
