@@ -48,7 +48,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RUN = [
     path.stem
     for path in sorted(NOTEBOOKS.glob("*.ipynb"))
-    if SCREENSHOTS or path.stem in ("00-start-here", "01-sigmoid")
+    if SCREENSHOTS or path.stem in ("00-start-here", "template")
 ]
 LOOKS = 500
 """At a page that does not settle, before it is given up."""
