@@ -1,13 +1,12 @@
 """Planted bugs are found, each of them; right gradients raise no alarm, not one."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from mpmath import mp
-from numpy.typing import NDArray
 
 import derivlib
 from derivlib.evidence import (
@@ -17,55 +16,7 @@ from derivlib.evidence import (
     references,
     taylor_order,
 )
-
-Floats = NDArray[np.float64]
-Loss = Callable[[Any], Any]
-
-SEEDS = range(4)
-sizes = pytest.mark.parametrize(
-    ("m", "K"), [(m, K) for m in (1, 2, 7, 50) for K in (2, 3, 7, 20)] + [(1, 1000), (5, 200)]
-)
-# Up to 3, so that no loss is saturated.
-scales = pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
-
-
-def problem(m: int, K: int, scale: float, seed: int) -> tuple[Loss, Floats, Floats, Floats]:
-    """The mean cross-entropy of m examples: the loss, its gradient, the logits, the targets."""
-    rng = np.random.default_rng([m, K, seed])
-    logits = scale * rng.standard_normal((m, K))
-    # By turns labels and distributions.
-    y = np.eye(K)[rng.integers(K, size=m)] if seed % 2 else rng.dirichlet(np.ones(K), size=m)
-
-    def loss(z: Any) -> Any:
-        return np.sum(y * (np.log(np.sum(np.exp(z), axis=-1, keepdims=True)) - z)) / m
-
-    p = np.exp(logits) / np.sum(np.exp(logits), axis=-1, keepdims=True)
-    return loss, (p - y) / m, logits, y
-
-
-def bugs(g: Floats, y: Floats, by: float = 1e-3) -> Iterator[tuple[str, Floats]]:
-    m, K = g.shape
-    yield "sign", -g
-    yield "p for p - 1", g + y / m
-    yield "p - 1 for every class", g + (y - 1) / m
-    yield "two classes swapped", g[:, [1, 0, *range(2, K)]]
-    yield "classes reversed", g[:, ::-1]
-    yield "true class forgotten", np.where(y > 0, 0, g)
-    yield "factor 2", 2 * g
-    yield "one entry", spoiled(g, by)
-    if m > 1:
-        yield "1/m dropped", m * g
-        yield "two examples swapped", g[[1, 0, *range(2, m)]]
-    if m == K:
-        yield "transposed", g.T
-
-
-def spoiled(g: Floats, by: float) -> Floats:
-    """g with one entry off, by so much of a typical one."""
-    result = g.copy()
-    result.flat[g.size // 2] += by * np.linalg.norm(g) / np.sqrt(g.size)
-    return result
-
+from tests.support.gradient_cases import SEEDS, Loss, bugs, problem, scales, sizes, spoiled
 
 # The complex step.
 
@@ -335,68 +286,3 @@ def test_high_precision_needs_no_analytic_f() -> None:
     report = check_gradient_mp(lambda x: abs(x[0]) + abs(x[1]), [1, -1], x, seed=1)
     assert report.ok and len(report.errors) == 3
     assert not check_gradient_mp(lambda x: abs(x[0]) + abs(x[1]), [1, 1], x).ok
-
-
-# Taylor's remainder.
-
-
-@sizes
-@scales
-def test_order_tells_right_from_wrong(m: int, K: int, scale: float) -> None:
-    for seed in SEEDS:
-        loss, gradient, z, y = problem(m, K, scale, seed)
-        assert 1.9 < taylor_order(loss, gradient, z, seed=seed) < 2.2
-        for name, wrong in bugs(gradient, y, by=1.0):
-            if not np.allclose(wrong, gradient):
-                assert taylor_order(loss, wrong, z, seed=seed) < 1.3, name
-
-
-@pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 300.0])
-def test_order_of_kernels(scale: float) -> None:
-    rng = np.random.default_rng(5)
-    for _ in range(20):
-        z, y = scale * rng.standard_normal((4, 6)), rng.integers(6, size=4)
-
-        def loss(z: Any, y: Any = y) -> Any:
-            return np.sum(derivlib.softmax_cross_entropy(z, y))
-
-        right = derivlib.softmax_cross_entropy_grad(z, y)
-        if scale <= 10:  # beyond, it is saturated
-            assert taylor_order(loss, right, z) > 1.9
-        assert taylor_order(loss, derivlib.softmax(z), z) < 1.1
-
-
-def test_order_along_a_direction() -> None:
-    def loss(x: Any) -> Any:
-        return x[0] ** 2 + np.exp(x[1])
-
-    x, wrong = [1.0, 0.0], [2.0, 1.5]
-    assert taylor_order(loss, wrong, x, [1.0, 0.0]) == pytest.approx(2, abs=0.01)
-    assert taylor_order(loss, wrong, x, [0.0, 1.0]) == pytest.approx(1, abs=0.01)
-
-
-def test_order_without_curvature() -> None:
-    x = np.array([0.3, -1.2, 4.0])
-    assert taylor_order(lambda x: x @ [1.0, 2.0, 3.0], [1, 2, 3], x) == np.inf
-    assert taylor_order(lambda x: x @ [1.0, 2.0, 3.0], [1, 2, 3.1], x) < 1.1
-    assert taylor_order(lambda x: np.sum(x**3), [0, 0, 0], [0, 0, 0]) == pytest.approx(3, abs=0.1)
-
-
-@pytest.mark.filterwarnings("error")
-def test_long_steps_may_leave_the_domain() -> None:
-    x = np.array([1e-3, 2e-3])
-    assert taylor_order(lambda x: np.sum(np.log(x)), 1 / x, x) == pytest.approx(2, abs=0.1)
-    assert taylor_order(lambda x: np.sum(np.log(x)), 2 / x, x) == pytest.approx(1, abs=0.1)
-
-    def walled(x: Any) -> Any:
-        return np.inf if abs(x[0] - 1) > 1e-9 else x[0] ** 2
-
-    assert taylor_order(walled, [2.0], [1.0]) == np.inf
-    assert taylor_order(walled, [2.1], [1.0]) == pytest.approx(1, abs=0.1)
-
-
-def test_order_needs_a_neighbourhood_and_a_direction_that_fits() -> None:
-    with pytest.raises(ValueError, match="f: finite at x, but not beside it"):
-        taylor_order(lambda x: 0.0 if x[0] == 1 else np.nan, [1.0], [1.0])
-    with pytest.raises(ValueError, match=r"direction: its shape \(2,\) is not that of x, \(1,\)"):
-        taylor_order(lambda x: x[0], [1.0], [1.0], [1.0, 2.0])
