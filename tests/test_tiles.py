@@ -116,26 +116,25 @@ def as_rows(result: Any, axis: int, rows: int) -> list[Array]:
     ],
 )
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_same_bits(kernel: str, rows: int, classes: int, dtype: str, threads: int) -> None:
+@pytest.mark.usefixtures("two_threads")
+def test_the_same_bits(kernel: str, rows: int, classes: int, dtype: str) -> None:
     call = KERNELS[kernel]
     arrays = {k: problem(rows, classes, dtype)[k] for k in call.arguments}
-    alone = [  # row by row, small enough not to be cut, where they can be
-        as_rows(call({k: a[i : i + 1] for k, a in arrays.items()}), -1, 1)
-        for i in (0, 1, rows // 2)
-    ]
-    expected: list[Array] | None = None
+    derivlib.set_num_threads(1)
+    expected = as_rows(call(arrays), -1, rows)
+    for i in (0, 1, rows // 2):  # row by row, small enough not to be cut, where they can be
+        alone = call({k: a[i : i + 1] for k, a in arrays.items()})
+        for x, (wanted,) in zip(expected, as_rows(alone, -1, 1), strict=True):
+            assert_equal(x[i], wanted)
     for name, (layout, axis) in LAYOUTS.items():
         same = {k: layout(a) for k, a in arrays.items()}
         before = {k: a.copy() for k, a in same.items()}
-        with np.errstate(all="raise"):
-            got = as_rows(call(same, axis=axis), axis, rows)
-        if expected is None:
-            expected = got
-            for i, row in zip((0, 1, rows // 2), alone, strict=True):
-                for x, wanted in zip(got, row, strict=True):
-                    assert_equal(x[i], wanted[0])
-        for x, wanted in zip(got, expected, strict=True):
-            assert_equal(x, wanted, name)
+        for threads in (1, 2):
+            derivlib.set_num_threads(threads)
+            with np.errstate(all="raise"):
+                got = as_rows(call(same, axis=axis), axis, rows)
+            for x, wanted in zip(got, expected, strict=True):
+                assert_equal(x, wanted, name)
         for k in same:
             assert_equal(same[k], before[k])
 
