@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,8 +23,9 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.audit import Mistake, Proof, audit
 from derivlib.proof.language.errors import DisagreementError
-from derivlib.proof.language.ranges import free
+from derivlib.proof.language.ranges import Place, free, sizes_at_least
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, walk
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
@@ -41,7 +42,42 @@ TIMES_STEPS, SPARE_STEPS = 4, 30
 
 def judge(theory: Signature, statement: Statement, *, budget: float = 10.0) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
-    return _Judge(theory, statement, budget).verdict()
+    with sizes_at_least(theory.sizes):
+        least = _least_sizes(theory, statement)
+    with sizes_at_least(least):
+        return _Judge(theory, statement, budget).verdict()
+
+
+def _least_sizes(theory: Signature, statement: Statement) -> Mapping[str, int]:
+    """The theory's bounds, and the statement's: where it names x[3], x has a third place."""
+    sides = (statement.left, statement.right)
+    if not any(_names_a_place(theory, side, set()) for side in sides):
+        return theory.sizes
+    with suppress(OutOfBudget, Undefined):
+        asked = needs(theory, sides, _scope(statement), Normalizer(theory)).sizes
+        return {name: max(n, asked.get(name, 1)) for name, n in theory.sizes.items()}
+    return theory.sizes
+
+
+def _names_a_place(theory: Signature, expr: Expr, entered: set[str]) -> bool:
+    """Whether it has an index that is a number, also behind definitions."""
+    for node in walk(expr):
+        indices: tuple[Index, ...] = ()
+        match node:
+            case Entry(name, indices) if name in theory.definitions and name not in entered:
+                entered.add(name)
+                if _names_a_place(theory, theory.definitions[name].body, entered):
+                    return True
+            case Delta(left, right):
+                indices = (left, right)
+        if any(index.name is None for index in indices):
+            return True
+    return False
+
+
+def _scope(statement: Statement) -> dict[str, Place]:
+    """The places that the free indices stand for."""
+    return {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +117,7 @@ class _Judge:
             raise ValueError(f"budget must be a positive number of seconds, not {seconds}")
         self.theory = theory
         self.statement = statement
-        self.scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
+        self.scope = _scope(statement)
         self.start = time.monotonic()
         self.seconds = seconds
         self.asked: Needs | None = None
