@@ -14,7 +14,7 @@ import platform
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.referee import hostile, scrambles, side_by_side, verdicts
+from benchmarks.referee import coupling, hostile, scrambles, side_by_side, verdicts
 from benchmarks.storage import RECORDS, load, store
 
 OUTPUT = RECORDS / "referee.json"
@@ -25,6 +25,7 @@ TALLY = (
 KEPT = {
     "corpus": ("PROVED", "statements", "not PROVED", "wrong PROVED", "median ms", "slowest ms"),
     **dict.fromkeys(("mutants", "identities", "non-identities"), TALLY),
+    "coupled": (*TALLY, "UNKNOWN though false", "false ones REFUTED in %", "statements"),
     "sympy": (*side_by_side.ASKED, "of every", "seconds allowed"),
 }
 """What is stored of each part."""
@@ -40,6 +41,7 @@ def parts(
         "mutants": lambda: verdicts.measure_mutants(seed, few or 2_500),
         "identities": lambda: scrambles.measure_identities(seed, few or 3_000),
         "non-identities": lambda: scrambles.measure_non_identities(seed, few or 5_000),
+        "coupled": lambda: coupling.measure_coupled(seed, few or 20_000),
         "sympy": lambda: side_by_side.measure(40 if quick else every),
         "hostile": hostile.measure,
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 from statistics import median
 from time import perf_counter
@@ -19,7 +19,8 @@ from derivlib.proof.language.signature import Statement
 from derivlib.proof.slips import mutations
 from derivlib.proof.theory import Theory
 from tests.support.corpus import Row, rows
-from tests.support.points import compared, confirmed, same
+from tests.support.numeric import Point, Real
+from tests.support.points import compared, confirmed, random_point, same
 
 BUDGET = 2.0
 """Seconds for each verdict on a statement that nobody has proved before."""
@@ -29,9 +30,14 @@ CHECKS = 4
 
 @dataclass
 class Tally:
-    """Verdicts on statements of any kind, each held against numeric.py."""
+    """Verdicts on statements of any kind, each held against numeric.py.
+
+    `draw` gives the points, and `checks` says at how many of them a PROVED must hold.
+    """
 
     rng: Random
+    draw: Callable[[Theory, Random], Point | None] = random_point
+    checks: int = CHECKS
     statuses: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
@@ -39,6 +45,7 @@ class Tally:
     unconfirmed: list[str] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    false_unknown: int = 0
     with_conditions: int = 0
     unchecked: int = 0
 
@@ -56,7 +63,7 @@ class Tally:
         status = str(verdict.status)
         if verdict.status is Status.PROVED:
             self.with_conditions += bool(verdict.conditions)
-            pairs = [*compared(theory, statement, self.rng, CHECKS)]
+            pairs = [*self.compared(theory, statement)]
             self.unchecked += not pairs
             if not all(same(*both) for both in pairs):
                 self.wrong_proved.append(text)
@@ -65,13 +72,27 @@ class Tally:
             if problem:
                 self.unconfirmed.append(f"{text} {verdict.counterexample}: {problem}")
         else:
-            nowhere = not any(compared(theory, statement, self.rng, 1, tries=40))
+            pairs = [*self.compared(theory, statement)]
+            self.false_unknown += not all(same(*both) for both in pairs)
+            nowhere = not pairs and not any(compared(theory, statement, self.rng, 1, tries=40))
             status = "UNKNOWN, defined nowhere" if nowhere else status
             if not nowhere:
                 self.reasons[verdict.reason] += 1
                 self.unknown.append(f"{text}: {verdict.reason}")
         self.statuses[status] += 1
         return status
+
+    def compared(self, theory: Theory, statement: Statement) -> Iterator[tuple[Real, Real]]:
+        return compared(theory, statement, self.rng, self.checks, draw=self.draw)
+
+    def __add__(self, other: Tally) -> Tally:
+        """Both counts together."""
+        counts = {
+            each.name: getattr(self, each.name) + getattr(other, each.name)
+            for each in fields(self)
+            if each.name not in ("rng", "draw", "checks")
+        }
+        return replace(self, **counts)
 
     def report(self) -> dict[str, Any]:
         total = sum(self.statuses.values())
@@ -80,6 +101,7 @@ class Tally:
             "PROVED with conditions": self.with_conditions,
             "PROVED, but no random point to check it at": self.unchecked,
             "REFUTED, unconfirmed": self.unconfirmed,
+            "UNKNOWN though false": self.false_unknown,
             "UNKNOWN list": self.unknown[:100],
             "UNKNOWN rate in %": round(100 * self.statuses["UNKNOWN"] / max(total, 1), 2),
             "UNKNOWN reasons": dict(self.reasons),

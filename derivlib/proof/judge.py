@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
 
@@ -21,9 +21,11 @@ from derivlib.proof.algebra.polynomial import (
     check_budget,
 )
 from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.audit import Mistake, Proof, audit
 from derivlib.proof.language.errors import DisagreementError
-from derivlib.proof.language.ranges import free
+from derivlib.proof.language.ranges import Place, free, sizes_at_least
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, walk
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
@@ -40,16 +42,64 @@ TIMES_STEPS, SPARE_STEPS = 4, 30
 
 def judge(theory: Signature, statement: Statement, *, budget: float = 10.0) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
-    return _Judge(theory, statement, budget).verdict()
+    with sizes_at_least(theory.sizes):
+        least = _least_sizes(theory, statement)
+    with sizes_at_least(least):
+        return _Judge(theory, statement, budget).verdict()
+
+
+def _least_sizes(theory: Signature, statement: Statement) -> Mapping[str, int]:
+    """The theory's bounds, and the statement's: where it names x[3], x has a third place."""
+    sides = (statement.left, statement.right)
+    if not any(_names_a_place(theory, side, set()) for side in sides):
+        return theory.sizes
+    with suppress(OutOfBudget, Undefined):
+        asked = needs(theory, sides, _scope(statement), Normalizer(theory)).sizes
+        return {name: max(n, asked.get(name, 1)) for name, n in theory.sizes.items()}
+    return theory.sizes
+
+
+def _names_a_place(theory: Signature, expr: Expr, entered: set[str]) -> bool:
+    """Whether it has an index that is a number, also behind definitions."""
+    for node in walk(expr):
+        indices: tuple[Index, ...] = ()
+        match node:
+            case Entry(name, indices) if name in theory.definitions and name not in entered:
+                entered.add(name)
+                if _names_a_place(theory, theory.definitions[name].body, entered):
+                    return True
+            case Delta(left, right):
+                indices = (left, right)
+        if any(index.name is None for index in indices):
+            return True
+    return False
+
+
+def _scope(statement: Statement) -> dict[str, Place]:
+    """The places that the free indices stand for."""
+    return {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """left - right, the hypotheses from which it was shown to be 0, and in how many steps."""
+    """left - right, the hypotheses from which it was shown to be 0, and by what."""
 
     difference: Poly
     used: tuple[_Usable, ...]
-    steps: int
+    prover: Prover
+    normalizer: Normalizer
+
+    def parts(self, asked: Needs) -> Proof:
+        """What can be examined."""
+        least_sizes, conditions = asked.said()
+        return Proof(
+            formed=self.normalizer.formed,
+            rules=[one.rule for one in self.used],
+            steps=self.prover.proof,
+            licences=list(self.prover.licences.used),
+            least_sizes=least_sizes,
+            conditions=conditions,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +117,14 @@ class _Judge:
             raise ValueError(f"budget must be a positive number of seconds, not {seconds}")
         self.theory = theory
         self.statement = statement
-        self.scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
+        self.scope = _scope(statement)
         self.start = time.monotonic()
         self.seconds = seconds
         self.asked: Needs | None = None
         self.unusable: list[str] = []
         """Why hypotheses could not be put to use."""
+        self.found: Proof | None = None
+        """What a PROVED was found by."""
         self.look: Examination | None = None
         """What the refuter saw while the proof was not found."""
 
@@ -150,10 +202,12 @@ class _Judge:
 
     def proved(self, proof: _Proof) -> Verdict:
         """PROVED, with what the proof rests on."""
+        proof = self.shortened(proof)
+        self.found = proof.parts(self.needs())
         return Verdict(
             Status.PROVED,
             conditions=self.needs().conditions(),
-            hypotheses=tuple(self.ledger(proof)),
+            hypotheses=tuple(one.hypothesis for one in proof.used),
             statement=self.statement,
         )
 
@@ -162,8 +216,9 @@ class _Judge:
         left = normalizer.poly(self.statement.left, self.scope)
         right = normalizer.poly(self.statement.right, self.scope)
         difference = left - right
-        if self.prover(()).zero(difference):
-            return _Proof(difference, (), 0)
+        prover = self.prover(())
+        if prover.zero(difference):
+            return _Proof(difference, (), prover, normalizer)
         self.unusable.clear()
         usable = []
         for hypothesis in self.theory.hypotheses:
@@ -175,7 +230,7 @@ class _Judge:
         prover = self.prover(usable)
         if not usable or not prover.zero(difference):
             return None
-        return _Proof(difference, tuple(usable), prover.taken)
+        return _Proof(difference, tuple(usable), prover, normalizer)
 
     def needs(self) -> Needs:
         """What the statement asks for; found before anything is rewritten."""
@@ -202,20 +257,20 @@ class _Judge:
 
         return Prover([one.rule for one in usable], Licences(gathered), steps)
 
-    def ledger(self, proof: _Proof) -> list[Hypothesis]:
-        """The hypotheses of a proof less those that it was seen to do without.
+    def shortened(self, proof: _Proof) -> _Proof:
+        """The proof from those of its hypotheses that it was not seen to do without.
 
         An attempt without one of them gets a few times the steps that the proof took; if that does
         not do, the hypothesis stays. So the rest do prove the statement, though fewer might.
         """
-        needed = list(proof.used)
+        steps = TIMES_STEPS * proof.prover.taken + SPARE_STEPS
         for one in proof.used:
-            fewer = [other for other in needed if other is not one]
-            prover = self.prover(fewer, TIMES_STEPS * proof.steps + SPARE_STEPS)
+            fewer = tuple(other for other in proof.used if other is not one)
+            prover = self.prover(fewer, steps)
             with suppress(OutOfBudget):
                 if prover.zero(proof.difference):
-                    needed = fewer
-        return [one.hypothesis for one in needed]
+                    proof = replace(proof, used=fewer, prover=prover)
+        return proof
 
     def cross_examined(self, proved: Verdict) -> Verdict:
         found = self.look or self.points()
@@ -226,5 +281,16 @@ class _Judge:
             )
         if found.agreements == 0:
             reason = f"proved, but no point was found to check it at: {found.reason}"
+            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+        assert self.found is not None
+        try:
+            unseen = audit(self.theory, self.statement, self.found, found.spots, found.outside)
+        except Mistake as mistake:
+            raise DisagreementError(
+                f"the prover proved {self.statement}, but {mistake}: a bug in derivlib; please "
+                "report it"
+            ) from None
+        if unseen:
+            reason = f"proved, but at no point could this be checked: {unseen}"
             return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         return proved

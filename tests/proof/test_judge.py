@@ -66,10 +66,10 @@ def test_a_hypothesis_goes_that_only_shortens_the_proof() -> None:
             "not defined everywhere: division by 0",
         ),
         (
-            "z: K",
-            "Σ(k, δ(k,3)*z[k])",
-            "z[3]",
-            "beyond the prover: δ picks a place that may lie outside of the sum: 3",
+            "z: K\nw: N",
+            "Σ(k, δ(k,N)*z[k]) + w[N]",
+            "w[N] + Σ(k, z[k]*δ(k,N))",
+            "beyond the prover: δ picks a place that may lie outside of the sum: N",
         ),
     ],
 )
@@ -98,6 +98,29 @@ def test_conditions_are_named_and_those_that_hold_always_are_not(theory: Theory)
     assert conditions("z[i]/z[i]", "1") == ["z[i] != 0"]
     assert conditions("log(y[i]^2)*0", "0") == ["y[i]^2 > 0"]
     assert conditions("p[2] - p[2]", "0") == ["K >= 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right", "verdict"),
+    [
+        ("x: K\nK >= 3", "Σ(k, δ(k,3)*x[k])", "x[3]", "PROVED"),
+        ("x: K\nK >= 2", "Σ(k, δ(k,3)*x[k])", "x[3]", "PROVED where K >= 3"),
+        ("x: K", "∂(Σ(k, x[k]), x[3])", "1", "PROVED where K >= 3"),
+        ("x: K\nd[k] := x[k]*x[3]", "∂(Σ(k, d[k]), x[1])", "x[3]", "PROVED where K >= 3"),
+        ("x: K\nK >= 3", "Σ(k in 3..K, x[k])", "x[3] + Σ(k in 4..K, x[k])", "PROVED"),
+        (
+            "x: K\nK >= 3",
+            "δ(3,K)*x[3]",
+            "δ(3,K)*x[K]",
+            "UNKNOWN: beyond the prover: whether 3 is K",
+        ),
+        ("x: K\nK >= 4", "δ(3,K)*x[3]", "0", "PROVED"),
+    ],
+)
+def test_a_bound_licenses_the_places_up_to_it(
+    text: str, left: str, right: str, verdict: str
+) -> None:
+    assert str(Theory(text).prove(left, right)) == verdict
 
 
 def test_a_counterexample_is_small(theory: Theory) -> None:

@@ -5,16 +5,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from random import Random
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof import Status
 from derivlib.proof.judge import judge
+from tests.proof.test_planted_bugs import (
+    ends_of_an_interval_are_dropped,
+    every_entry_counts_as_one_in_a_log,
+    planted,
+    what_is_undefined_is_its_own_licence,
+)
+from tests.support.answers import decide
+from tests.support.coupled import coupled
 from tests.support.letters import THEORY
 from tests.support.pairs import identities, non_identities
-from tests.support.points import UNCLEAR, compared, confirmed, same
+from tests.support.points import UNCLEAR, aimed_point, compared, confirmed, same
+
+COUPLED = 2_000
 
 few = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32)
@@ -55,3 +67,39 @@ def test_the_referee_sees_a_difference() -> None:
     assert found is not None and confirmed(THEORY, wrong, found) == ""
     right = THEORY.statement("∂(Σ(k, x[k]^2), x[i])", "2*x[i]")
     assert confirmed(THEORY, right, found) != ""
+
+
+def wrong_proofs(seed: int, count: int) -> Iterator[str]:
+    """What the prover alone proves of coupled statements though it is false."""
+    rng = Random(seed)
+    for (theory, statement), _ in zip(coupled(Random(seed)), range(count), strict=False):
+        try:
+            if decide(statement.left, statement.right, theory, statement.free).proved:
+                pairs = compared(theory, statement, rng, 6, tries=12, draw=aimed_point)
+                if not all(same(*both) for both in pairs):
+                    yield f"{theory.text}\n{statement}"
+        except AssertionError:  # a planted bug may break an invariant
+            continue
+
+
+def test_the_prover_alone_takes_nothing_for_defined_that_is_not() -> None:
+    """A tenth of what `python -m benchmarks.referee --part coupled` has judged."""
+    assert list(wrong_proofs(seed=3, count=COUPLED)) == []
+
+
+def what_stands_in_the_normal_form_is_defined(patch: pytest.MonkeyPatch) -> None:
+    what_is_undefined_is_its_own_licence(patch)
+    every_entry_counts_as_one_in_a_log(patch)
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        what_stands_in_the_normal_form_is_defined,
+        what_is_undefined_is_its_own_licence,
+        ends_of_an_interval_are_dropped,
+    ],
+)
+def test_such_statements_show_a_prover_that_does(bug: Callable[[pytest.MonkeyPatch], None]) -> None:
+    with planted(bug):
+        assert next(wrong_proofs(seed=3, count=COUPLED), "") != ""

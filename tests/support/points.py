@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -77,10 +77,12 @@ def point_of(theory: Theory, found: Counterexample) -> Point:
 
 def confirmed(theory: Theory, statement: Statement, found: Counterexample) -> str:
     """ "" if numeric.py, too, finds that both sides are defined there and differ; else why not."""
-    point = point_of(theory, found)
+    told = point_of(theory, found)
+    # Entries that hypotheses give are told in a few digits: they are computed anew.
+    point = settled(theory, told.sizes, {name: dict(t) for name, t in told.entries.items()}) or told
     for hypothesis in theory.hypotheses:
-        told = set(names(hypothesis)) <= found.entries.keys()
-        if told and not holds(theory, hypothesis, point):
+        known = set(names(hypothesis)) <= found.entries.keys()
+        if known and not holds(theory, hypothesis, point):
             return f"the point does not meet {hypothesis}"
     evaluation = Evaluation(theory, point)
     try:
@@ -131,9 +133,32 @@ def random_point(theory: Theory, rng: Random) -> Point | None:
         name: {place: entry(rng, v.positive) for place in product(*spans(bare, v.axes))}
         for name, v in theory.variables.items()
     }
+    return settled(theory, sizes, entries)
+
+
+def aimed_point(theory: Theory, rng: Random) -> Point | None:
+    """All entries positive but one, which is negative or 0: one that no logarithm binds shows
+    there what holds for positive entries only."""
+    sizes = {name: rng.randint(least, least + LARGEST) for name, least in theory.sizes.items()}
+    bare = Point(sizes, {})
+    entries: dict[str, Table] = {
+        name: {place: entry(rng, True) for place in product(*spans(bare, v.axes))}
+        for name, v in theory.variables.items()
+    }
+    arrays = [name for name, v in theory.variables.items() if v.axes and not v.positive]
+    table = entries[rng.choice(arrays)]
+    table[rng.choice(list(table))] = Fraction(rng.choice((0, -1, -3)))
+    return settled(theory, sizes, entries)
+
+
+def settled(theory: Theory, sizes: Mapping[str, int], entries: dict[str, Table]) -> Point | None:
+    """The point with the hypotheses met, if they can be."""
     point = Point(sizes, entries)
-    for hypothesis in theory.hypotheses:
-        satisfy(theory, hypothesis, point, entries)
+    try:
+        for hypothesis in theory.hypotheses:
+            satisfy(theory, hypothesis, point, entries)
+    except NoValue:
+        return None
     met = all(holds(theory, hypothesis, point) for hypothesis in theory.hypotheses)
     return point if met else None
 
@@ -169,12 +194,17 @@ def fraction(x: Real) -> Fraction:
 
 
 def compared(
-    theory: Theory, statement: Statement, rng: Random, points: int, tries: int | None = None
+    theory: Theory,
+    statement: Statement,
+    rng: Random,
+    points: int,
+    tries: int | None = None,
+    draw: Callable[[Theory, Random], Point | None] = random_point,
 ) -> Iterator[tuple[Real, Real]]:
-    """Both sides at up to so many random points where both are defined."""
+    """Both sides at up to so many points that are drawn where both are defined."""
     found = 0
     for _ in range(tries or 4 * points):
-        point = random_point(theory, rng)
+        point = draw(theory, rng)
         if point is None:
             continue
         at = rng.choice([*all_places(statement.free, point)] or [{}])

@@ -6,7 +6,7 @@ there is no such point.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 
 from derivlib.proof.algebra.canonical import all_atoms, places
@@ -23,6 +23,7 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
 )
 from derivlib.proof.algebra.signs import non_negative, positive_atom
+from derivlib.proof.algebra.steps import Case, Equal, Signed
 from derivlib.proof.algebra.sums import Substitution
 from derivlib.proof.language.ranges import is_bound, is_fixed
 
@@ -34,7 +35,7 @@ def free_deltas(poly: Poly) -> Iterator[Delta]:
             yield atom
 
 
-def equal_or_not(poly: Poly, pair: Delta, licences: Licences) -> Iterable[Poly]:
+def equal_or_not(poly: Poly, pair: Delta, licences: Licences) -> Iterator[Case]:
     """The polynomial where both places are the same, and where they are not."""
     left, right = pair.left, pair.right
     if is_fixed(left[0]):
@@ -43,8 +44,10 @@ def equal_or_not(poly: Poly, pair: Delta, licences: Licences) -> Iterable[Poly]:
     return _possible(
         poly,
         licences,
-        Substitution(same),
-        Substitution({}, lambda atom: ZERO if atom == pair else None),
+        {
+            Equal(pair, True): Substitution(same),
+            Equal(pair, False): Substitution({}, lambda atom: ZERO if atom == pair else None),
+        },
     )
 
 
@@ -55,7 +58,7 @@ def differences(poly: Poly) -> Iterator[Poly]:
             yield atom.arguments[0] - atom.arguments[1]
 
 
-def either_sign(poly: Poly, difference: Poly, licences: Licences) -> Iterable[Poly]:
+def either_sign(poly: Poly, difference: Poly, licences: Licences) -> Iterator[Case]:
     """The polynomial where the difference is >= 0, and where it is <= 0.
 
     Of two arguments of any Max that differ by a positive multiple of it, the greater one stays.
@@ -75,10 +78,13 @@ def either_sign(poly: Poly, difference: Poly, licences: Licences) -> Iterable[Po
     return _possible(
         poly,
         licences,
-        *(
-            Substitution({}, lambda atom, sign=sign: greater(atom, sign * own))  # type: ignore[misc]
+        {
+            Signed(difference, sign): Substitution(
+                {},
+                lambda atom, sign=sign: greater(atom, sign * own),  # type: ignore[misc]
+            )
             for sign in signs
-        ),
+        },
     )
 
 
@@ -91,12 +97,16 @@ def _direction(poly: Poly) -> tuple[str, int]:
     return "·".join([*uncertain, f"({parts.numerator.text})"]), sign
 
 
-def _possible(poly: Poly, licences: Licences, *substitutions: Substitution) -> Iterator[Poly]:
-    for substitution in substitutions:
+def _possible(
+    poly: Poly, licences: Licences, cases: Mapping[Equal | Signed, Substitution]
+) -> Iterator[Case]:
+    for where, substitution in cases.items():
+        after: Poly | None = None
         try:
-            case = substitution.poly(poly)
+            after = substitution.poly(poly)
         except Undefined:
-            if licences.impossible(substitution, (p for m in poly.terms for p in places(m))):
-                continue
-            raise OutOfBudget("a case is undefined, and nothing says that it cannot be") from None
-        yield case
+            if not licences.impossible(substitution, (p for m in poly.terms for p in places(m))):
+                raise OutOfBudget(
+                    "a case is undefined, and nothing says that it cannot be"
+                ) from None
+        yield Case(where, after)

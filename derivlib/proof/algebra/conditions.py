@@ -74,8 +74,8 @@ class Needs:
     requirements: tuple[Requirement, ...]
     sizes: Mapping[str, int]
 
-    def conditions(self) -> tuple[Condition, ...]:
-        """What has to be said of it, beyond the theory."""
+    def said(self) -> tuple[Mapping[str, int], list[Requirement]]:
+        """What has to be said of it beyond the theory: sizes' least values, and requirements."""
         unmet, sizes = [], dict(self.sizes)
         for each in self.requirements:
             match each.condition(self.theory):
@@ -83,8 +83,13 @@ class Needs:
                     sizes[size] = max(sizes.get(size, 1), int(least))
                 case Condition():
                     unmet.append(each)
+        return sizes, without_repetition(unmet, self.theory)
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """The same, to be read."""
+        sizes, unmet = self.said()
         least_sizes = [least_size(size, least) for size, least in sizes.items()]
-        return (*least_sizes, *without_repetition(unmet, self.theory))
+        return (*least_sizes, *(each.stated() for each in unmet))
 
 
 def needs(theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer) -> Needs:

@@ -24,6 +24,7 @@ from derivlib.proof.algebra.polynomial import (
     Sum,
     Var,
     check_budget,
+    collect,
     mono_bases,
     mono_poly,
     mono_text,
@@ -148,7 +149,12 @@ def without_denominators(poly: Poly) -> Poly:
         inverse = [(atom, -exponent) for atom, exponent in least.items() if exponent < 0]
         if not inverse:
             return poly
-        poly = poly * mono_poly(inverse)
+        # Merged with each monomial: multiplied out first, a group would not cancel.
+        poly = collect(
+            (n, c * d)
+            for m, c in poly.terms.items()
+            for n, d in mono_poly([*m, *inverse]).terms.items()
+        )
 
 
 def _contained(mono: Mono, free: Sequence[Base]) -> set[Base]:

@@ -18,6 +18,7 @@ from derivlib.proof.algebra.polynomial import (
     atom_poly,
     number,
 )
+from derivlib.proof.algebra.steps import Formed
 from derivlib.proof.algebra.sums import Substitution, end_of, interval, rename
 from derivlib.proof.language.ranges import CONSTANT, Base, End, Place, free, fresh, last
 from derivlib.proof.language.signature import Signature
@@ -50,6 +51,8 @@ class Normalizer:
         open_functions: whether sigmoid, tanh and their like are written with exp. Kept closed they
             give smaller normal forms, but tanh(x) = 2 sigmoid(2x) - 1 needs them open.
 
+    Attributes:
+        formed: each expression that was asked for, and each part of it, with its normal form.
     """
 
     def __init__(self, theory: Signature, *, open_functions: bool = True) -> None:
@@ -57,6 +60,7 @@ class Normalizer:
         self.open_functions = open_functions
         self.kept_functions = False
         self.definitions: dict[tuple[str, frozenset[str]], Poly] = {}
+        self.formed: list[Formed] = []
 
     def poly(self, expr: Expr, scope: Scope, held: frozenset[str] = frozenset()) -> Poly:
         """The normal form; names in `held` are opaque: their definitions are not entered.
@@ -65,6 +69,12 @@ class Normalizer:
             Undefined: a part divides by what is identically 0.
             OutOfBudget: the normal form is too large, or a rule is missing.
         """
+        found = self._poly(expr, scope, held)
+        if not isinstance(expr, Number | Size):
+            self.formed.append(Formed(expr, scope, found))
+        return found
+
+    def _poly(self, expr: Expr, scope: Scope, held: frozenset[str]) -> Poly:
         match expr:
             case Number(value):
                 return number(value)

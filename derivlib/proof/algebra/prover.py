@@ -12,7 +12,7 @@ Six moves, each of which only ever shows that a polynomial is 0:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice, product
 from math import inf
 
@@ -36,6 +36,7 @@ from derivlib.proof.algebra.polynomial import (
     check_budget,
     mono_poly,
 )
+from derivlib.proof.algebra.steps import LOG_OF, Case, Rewrite, Split, Step
 from derivlib.proof.algebra.sums import Substitution, freshened, rename, summation
 from derivlib.proof.language.ranges import Base, free, is_bound, range_of, size_of
 
@@ -53,6 +54,7 @@ class Prover:
 
     Attributes:
         taken: how many were.
+        proof: the steps that led to 0, so far.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Prover:
         self.licences = Licences() if licences is None else licences
         self.steps = steps
         self.taken = 0
+        self.proof: list[Step] = []
         self.names = count(1)
 
     def zero(self, poly: Poly, depth: int = 0) -> bool:
@@ -73,27 +76,59 @@ class Prover:
         self.taken += 1
         if self.taken > self.steps:
             raise OutOfBudget(f"more than {self.steps} steps")
-        poly = rewrite(poly, self.rules)
+        mark = len(self.proof)
+        found = self.zero_by_moves(poly, depth)
+        if not found:
+            del self.proof[mark:]  # a way that led nowhere is no part of the proof
+        return found
+
+    def zero_by_moves(self, poly: Poly, depth: int) -> bool:
+        rewritten = rewrite(poly, self.rules)
+        if rewritten is not poly:
+            self.proof.append(Rewrite("the hypotheses are used", poly, rewritten))
+        poly = rewritten
         if not poly:
             return True
         pair = next(free_deltas(poly), None)
         if pair is not None:
-            return all(self.zero(case, depth) for case in equal_or_not(poly, pair, self.licences))
+            return self.zero_in(poly, equal_or_not(poly, pair, self.licences), depth)
         difference = next(differences(poly), None)
         if difference is not None and depth < MAX_DEPTH:
-            return all(
-                self.zero(case, depth + 1) for case in either_sign(poly, difference, self.licences)
-            )
-        numerator = factor(poly).numerator
+            cases = either_sign(poly, difference, self.licences)
+            return self.zero_in(poly, cases, depth + 1)
+        parts = factor(poly)
+        numerator = parts.numerator
+        taken_out = mono_poly(parts.powers.items()).scale(parts.coefficient)
+        step = Rewrite("factors are taken out", poly, numerator, taken_out)
         if numerator.terms.keys() != poly.terms.keys():
-            return self.zero(numerator, depth) or self.zero_by_logarithms(poly, depth)
+            return self.zero_by(step, depth) or self.zero_by_logarithms(poly, depth)
         if depth >= MAX_DEPTH:
             return False
+        self.proof.append(step)
         return (
             self.zero_by_opening(numerator, depth)
             or self.zero_by_recurrence(numerator, depth)
             or self.zero_by_logarithms(numerator, depth)
         )
+
+    def zero_by(self, step: Rewrite, depth: int) -> bool:
+        """Whether what a step leads to is 0."""
+        mark = len(self.proof)
+        self.proof.append(step)
+        if self.zero(step.after, depth):
+            return True
+        del self.proof[mark:]
+        return False
+
+    def zero_in(self, poly: Poly, cases: Iterable[Case], depth: int) -> bool:
+        """Whether the polynomial is 0 in every case that can be."""
+        seen = []
+        for case in cases:
+            seen.append(case)
+            if case.after is not None and not self.zero(case.after, depth):
+                return False
+        self.proof.append(Split(poly, tuple(seen)))
+        return True
 
     def zero_by_opening(self, poly: Poly, depth: int) -> bool:
         """Σ_n F_n = 0 if every F_n = 0."""
@@ -111,9 +146,11 @@ class Prover:
             if rest and size is None:
                 continue
             alone = bool(rest) and self.zero(rest, depth + 1)
+            whole = poly - rest if alone else poly
             for chosen in islice(product(*choices), MAX_OPENINGS):
                 total = sum(chosen, ZERO if alone else spread)
-                if self.zero(total, depth + 1):
+                step = Rewrite("a sum is opened", whole, total, summed=index)
+                if self.zero_by(step, depth + 1):
                     return True
         return False
 
@@ -127,8 +164,10 @@ class Prover:
                     if used == term:
                         continue
                     rest = rewrite(poly - term + used, self.rules)
-                    if len(rest.terms) < len(poly.terms) and self.zero(rest, depth + 1):
-                        return True
+                    if len(rest.terms) < len(poly.terms):
+                        step = Rewrite("a recurrence is used", poly, rest)
+                        if self.zero_by(step, depth + 1):
+                            return True
         return False
 
     def zero_by_logarithms(self, poly: Poly, depth: int) -> bool:
@@ -138,14 +177,13 @@ class Prover:
 
         def replace(atom: Atom) -> Poly | None:
             if isinstance(atom, Var) and atom in positive:
-                return exp(atom_poly(Var(f"log {atom.name}", atom.places)))
+                return exp(atom_poly(Var(f"{LOG_OF}{atom.name}", atom.places)))
             return None
 
-        return (
-            bool(positive)
-            and depth < MAX_DEPTH
-            and self.zero(Substitution({}, replace).poly(poly), depth + 1)
-        )
+        if not positive or depth >= MAX_DEPTH:
+            return False
+        put = Substitution({}, replace).poly(poly)
+        return self.zero_by(Rewrite("exp(u) is put for an entry", poly, put), depth + 1)
 
 
 def openings(mono: Mono, index: Base) -> Iterator[Poly]:

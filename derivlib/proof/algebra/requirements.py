@@ -211,8 +211,8 @@ def facts(requirement: Requirement, theory: Signature) -> Facts:
     return Facts((), _alone(odd), _together(odd), sign, strict=False)
 
 
-def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[Condition]:
-    """What the requirements state, less what follows from the others.
+def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[Requirement]:
+    """The requirements less those that follow from others.
 
     Of two that say the same, the one with more factors goes, then the longer, then the later.
     """
@@ -224,7 +224,7 @@ def without_repetition(requirements: Iterable[Requirement], theory: Signature) -
     for *_, text in sorted(order, reverse=True):
         if follows(known[text], [fact for other, fact in known.items() if other != text]):
             del said[text], known[text]
-    return [each.stated() for each in said.values()]
+    return list(said.values())
 
 
 def follows(fact: Facts, others: Sequence[Facts]) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import count
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 
@@ -177,15 +180,30 @@ def reach(place: Place) -> Range:
     return base.range.shifted(offset)
 
 
+_least: ContextVar[Mapping[str, int]] = ContextVar("least", default=MappingProxyType({}))
+
+
+@contextmanager
+def sizes_at_least(bounds: Mapping[str, int]) -> Iterator[None]:
+    """Inside, sizes are known to have at least these values; others are at least 1."""
+    token = _least.set(bounds)
+    try:
+        yield
+    finally:
+        _least.reset(token)
+
+
 def at_most(left: End, right: End, bounds: Mapping[str, int] | None = None) -> bool:
-    """Whether left <= right for all sizes (each at least 1, or its bound in `bounds`)."""
+    """Whether left <= right for all sizes; `bounds` are their least values, if not those known."""
+    if bounds is None:
+        bounds = _least.get()
     (a, m), (b, n) = left, right
     if a == b:
         return m <= n
     if a == "":  # a number against a symbol: at the symbol's least value
         if isinstance(b, Base):
             return at_most(left, shifted(range_of(b).first, n), bounds)
-        return m <= (bounds or {}).get(b, 1) + n
+        return m <= bounds.get(b, 1) + n
     if isinstance(a, Base):  # an index against a symbol: at the index's greatest value
         return at_most(shifted(range_of(a).final, m), right, bounds)
     return False

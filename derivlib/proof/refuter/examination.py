@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import islice, product
 from random import Random
 from time import monotonic
-from typing import cast
+from typing import TypeAlias, cast
 
 import flint
 from flint import arb, fmpq
@@ -52,6 +52,9 @@ NO_TIME = "there was no time to evaluate anything"
 
 AGREE: tuple[()] = ()
 
+Spot: TypeAlias = tuple[Point, Mapping[str, int]]
+"""A point, and a place for each free index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Examination:
@@ -62,11 +65,15 @@ class Examination:
         agreements: at how many pairs of point and pattern of indices both sides are defined and
             their values agree to a relative 1e-12 at least.
         reason: why nothing could be compared, or "".
+        spots: the points and places of the free indices at which both sides agree.
+        outside: those at which a side has no value.
     """
 
     counterexample: Counterexample | None
     agreements: int
     reason: str
+    spots: tuple[Spot, ...] = ()
+    outside: tuple[Spot, ...] = ()
 
 
 def examine(
@@ -180,6 +187,8 @@ class _Examiner:
         self.sampler = Sampler(self.evaluator, self.names, self.rng)
         self.landmarks = Landmarks(theory, statement, self.names)
         self.agreements = 0
+        self.spots: list[Spot] = []
+        self.outside: list[Spot] = []
         self.failures: Counter[str] = Counter()
 
     def run(self, points: int) -> Examination:
@@ -189,7 +198,9 @@ class _Examiner:
             found = None
             self.failures[NO_TIME] += not self.failures
         if found is None:
-            return Examination(None, self.agreements, "" if self.agreements else self.reason())
+            reason = "" if self.agreements else self.reason()
+            seen = tuple(self.spots), tuple(self.outside)
+            return Examination(None, self.agreements, reason, *seen)
         agreements = self.agreements
         found = simplest(found, self.statement.free, self.sampler, self.differences)
         return Examination(self.counterexample(found), agreements, "")
@@ -235,11 +246,13 @@ class _Examiner:
                         break
             except Undefined:
                 self.failures[UNDEFINED] += 1
+                self.outside.append((point, indices))
                 continue
             if outcome is None:
                 self.failures[UNDECIDED] += 1
             elif outcome == AGREE:
                 self.agreements += 1
+                self.spots.append((point, indices))
             else:
                 yield Difference(point, indices, *outcome)
 

@@ -9,6 +9,7 @@ from derivlib.proof.algebra.cases import either_sign, equal_or_not, free_deltas
 from derivlib.proof.algebra.elementary import maximum
 from derivlib.proof.algebra.licences import Licences
 from derivlib.proof.algebra.polynomial import OutOfBudget, Poly
+from derivlib.proof.algebra.steps import Equal
 from derivlib.proof.language.ranges import CONSTANT
 from tests.support.answers import At, proved, read, value
 from tests.support.numeric import equal
@@ -64,10 +65,12 @@ def test_one_of_the_cases_has_the_value(p: Poly, at: At) -> None:
         for place in (pair.left, pair.right)
     )
     try:
-        with_them_equal, with_them_apart = equal_or_not(p, pair, Licences())
+        found = {case.where: case.after for case in equal_or_not(p, pair, Licences())}
     except (ValueError, OutOfBudget):  # one of the cases is defined nowhere
         assume(False)
-    a, b = value(with_them_equal if left == right else with_them_apart, at), value(p, at)
+    after = found[Equal(pair, left == right)]
+    assert after is not None
+    a, b = value(after, at), value(p, at)
     assume(a is not None and b is not None)
     assert equal(a, b)
 
@@ -122,7 +125,8 @@ def test_one_of_the_orders_has_the_value(p: Poly, u: Poly, v: Poly, at: At) -> N
     difference = value(u - v, at)
     before = value(p, at)
     assume(before is not None and difference is not None)
-    found = [value(case, at) for case in either_sign(p, u - v, Licences())]
+    cases = [case.after for case in either_sign(p, u - v, Licences())]
+    found = [value(case, at) for case in cases if case is not None]
     assert any(case is not None and equal(case, before) for case in found)
 
 

@@ -202,6 +202,8 @@ def test_what_follows(hypothesis: str, left: str, right: str) -> None:
         ("c^2 + b^2 = 1", "∂(c^2 + b^2, c)", "2*c"),
         ("c*b = c*x[1]", "x[1]*c/2", "b*c/2"),
         ("S[i,j] + S[j,i] = 0", "S[i,j]", "-S[j,i]"),
+        ("c/(b + x[1]) = b/(b + x[1])", "c*x[i]", "b*x[i]"),
+        ("c*b = 1/(b - x[1])", "c*b^2 - 1", "c*b*x[1]"),
     ],
 )
 def test_what_follows_from_an_equation(hypothesis: str, left: str, right: str) -> None:

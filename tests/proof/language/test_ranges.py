@@ -32,6 +32,7 @@ from derivlib.proof.language.ranges import (
     reach,
     shifted,
     size_of,
+    sizes_at_least,
     symbol_of,
     up_to,
     upper_index,
@@ -381,3 +382,14 @@ def test_a_base_is_sorted_by_its_text() -> None:
         last("T"),
         free("t", span("T")),
     ]
+
+
+def test_a_place_is_within_a_range_from_the_bound_on() -> None:
+    third = (CONSTANT, 3)
+    for least, there in ((2, False), (3, True), (4, True)):
+        with sizes_at_least({"K": least}):
+            assert within(third, up_to("K")) is there
+            assert before(End("", 3), End("K", 0)) is (least > 3)
+            with sizes_at_least({}):
+                assert not within(third, up_to("K"))
+    assert not within(third, up_to("K"))

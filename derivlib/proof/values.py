@@ -1,0 +1,167 @@
+"""What a normal form is worth at a point of the refuter's, by definition and nothing cleverer.
+
+The functions' values are the refuter's: that a rewrite of the prover is an identity is not assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+
+from flint import fmpq
+
+from derivlib.proof.algebra.polynomial import (
+    Applied,
+    Atom,
+    Delta,
+    Exp,
+    Exponent,
+    Group,
+    Mono,
+    Poly,
+    Prime,
+    SizeOf,
+    Sum,
+    Var,
+)
+from derivlib.proof.algebra.steps import LOG_OF
+from derivlib.proof.language.ranges import Base, End, Place, Range, is_fixed, range_of
+from derivlib.proof.refuter.duals import ONE, ZERO, Number, Undefined
+from derivlib.proof.refuter.environment import Environment
+from derivlib.proof.refuter.evaluation import Evaluator
+from derivlib.proof.refuter.functions import FUNCTIONS, power
+
+
+class Values:
+    """Values of normal forms at one point, with the indices at some places.
+
+    A method raises `Undefined` where there is no value, `Undecided` where the precision does not
+    tell, `TooMuch` if it would take too long.
+    """
+
+    def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
+        self.evaluator = evaluator
+        self.environment = environment
+        self.known: dict[tuple[object, ...], Number] = {}
+
+    def poly(self, poly: Poly, at: Mapping[Base, int]) -> Number:
+        """The value of a polynomial; `at` gives that of every index that is free in it."""
+        total = ZERO
+        for mono, c in poly.terms.items():
+            total = total + fmpq(c.numerator, c.denominator) * self.mono(mono, at)
+        return total
+
+    def mono(self, mono: Mono, at: Mapping[Base, int]) -> Number:
+        found = ONE
+        for atom, exponent in mono:
+            found = found * self.factor(atom, exponent, at)
+        return found
+
+    def factor(self, atom: Atom, exponent: Exponent, at: Mapping[Base, int]) -> Number:
+        value = self.atom(atom, at)
+        if exponent == 1:
+            return value
+        return power(value, fmpq(exponent.numerator, exponent.denominator))
+
+    def atom(self, atom: Atom, at: Mapping[Base, int]) -> Number:
+        """Remembered for each place of its indices."""
+        key = (atom, *sorted((base.text, at[base]) for base in atom.bases if not is_fixed(base)))
+        found = self.known.get(key)
+        if found is None:
+            self.evaluator.tick()
+            found = self.known[key] = self.value(atom, at)
+        return found
+
+    def value(self, atom: Atom, at: Mapping[Base, int]) -> Number:
+        match atom:
+            case Var():
+                return self.entry(atom.name, tuple(self.place(p, at) for p in atom.places))
+            case SizeOf():
+                return fmpq(self.environment.sizes[atom.name])
+            case Prime():
+                return fmpq(atom.value)
+            case Delta():
+                return ONE if self.place(atom.left, at) == self.place(atom.right, at) else ZERO
+            case Exp():
+                return FUNCTIONS["exp"](self.mono(atom.argument, at))
+            case Applied():
+                return FUNCTIONS[atom.name](*(self.poly(each, at) for each in atom.arguments))
+            case Group():
+                return self.poly(atom.content, at)
+            case Sum():
+                return self.sum(atom, at)
+        raise AssertionError(atom)
+
+    def entry(self, name: str, place: tuple[int, ...]) -> Number:
+        if name.startswith(LOG_OF):
+            return FUNCTIONS["log"](self.entry(name.removeprefix(LOG_OF), place))
+        try:
+            return self.evaluator.entry(name, place, self.environment)
+        except Undefined:
+            if name in self.evaluator.theory.definitions:
+                raise
+            # Beyond its axes: a normal form may look there, if what it finds does not matter.
+            return fmpq(17 + sum(n * (29 + k) for k, n in enumerate(place)), 13)
+
+    def sum(self, atom: Sum, at: Mapping[Base, int]) -> Number:
+        """By Karr's convention: Σ over a..b with b < a - 1 is -Σ over b+1..a-1."""
+        sign, spans = 1, []
+        for base in atom.binders:
+            first, final = (self.end(end, at) for end in range_of(base))
+            if final < first - 1:
+                sign, first, final = -sign, final + 1, first - 1
+            spans.append(range(first, final + 1))
+        total = ZERO
+        for places in product(*spans):
+            self.evaluator.tick()
+            inside = dict(zip(atom.binders, places, strict=True))
+            total = total + self.mono(atom.body, {**at, **inside})
+        return sign * total
+
+    # --- places -----------------------------------------------------------------------------------
+
+    def place(self, place: Place, at: Mapping[Base, int]) -> int:
+        base, offset = place
+        return offset + self.base(base, at)
+
+    def base(self, base: Base, at: Mapping[Base, int]) -> int:
+        if is_fixed(base):
+            return self.environment.sizes[base.label] if base.label else 0
+        return at[base]
+
+    def end(self, end: End, at: Mapping[Base, int]) -> int:
+        symbol, offset = end
+        if isinstance(symbol, Base):
+            return offset + self.base(symbol, at)
+        return offset + (self.environment.sizes[symbol] if symbol else 0)
+
+    def span(self, range_: Range, at: Mapping[Base, int]) -> range:
+        """The places that a range has."""
+        return range(self.end(range_.first, at), self.end(range_.final, at) + 1)
+
+    def each(self, index: Base | None, at: Mapping[Base, int]) -> Iterator[Mapping[Base, int]]:
+        """All places of an index; `at` alone if there is none."""
+        if index is None:
+            yield at
+        else:
+            for n in self.span(range_of(index), at):
+                yield {**at, index: n}
+
+    def choices(
+        self, bases: frozenset[Base], at: Mapping[Base, int], most: int
+    ) -> Iterator[Mapping[Base, int]]:
+        """Places for the indices that `at` does not give, each in its range: all, or `most` of
+        them, spread evenly."""
+        wanted = sorted(base for base in bases if not is_fixed(base) and base not in at)
+        if any(isinstance(end.symbol, Base) for base in wanted for end in range_of(base)):
+            return
+        spans = [self.span(range_of(base), at) for base in wanted]
+        total = prod(map(len, spans))
+        for n in range(min(total, most)):
+            number = n * total // min(total, most) if total > most else n
+            found = dict(at)
+            for base, span in zip(wanted, spans, strict=True):
+                number, k = divmod(number, len(span))
+                found[base] = span[k]
+            yield found
