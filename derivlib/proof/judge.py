@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from math import inf
+from functools import cache, cached_property
 
 from derivlib.proof.algebra.conditions import Needs, needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
@@ -17,30 +15,31 @@ from derivlib.proof.algebra.polynomial import (
     OutOfBudget,
     Poly,
     Undefined,
-    budget,
-    check_budget,
 )
 from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.language.effort import STEPS, OutOfEffort, limit, steps_of
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
-from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
 
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
 
-FIRST_ATTEMPT = 0.5
-"""Seconds for a proof before the refuter has a look: it finds most false lines in less."""
+FIRST_ATTEMPT = STEPS // 25
+"""Steps for a proof before the refuter has a look: it finds most false lines in less."""
 
-TIMES_STEPS, SPARE_STEPS = 4, 30
+TIMES, SPARE = 4, 1000
 """A proof from fewer hypotheses may take so many times the steps, and so many more."""
 
 
-def judge(theory: Signature, statement: Statement, *, budget: float = 10.0) -> Verdict:
-    """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
-    return _Judge(theory, statement, budget).verdict()
+def judge(theory: Signature, statement: Statement, *, effort: float = 1) -> Verdict:
+    """PROVED, REFUTED or UNKNOWN; see Theory.prove.
+
+    Half of the effort is for the proof, a quarter for what it rests on, a quarter for the refuter.
+    """
+    return _Judge(theory, statement, steps_of(effort)).verdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +61,36 @@ class _Usable:
 
 
 class _Judge:
-    def __init__(self, theory: Signature, statement: Statement, seconds: float) -> None:
-        if not seconds > 0:
-            raise ValueError(f"budget must be a positive number of seconds, not {seconds}")
+    def __init__(self, theory: Signature, statement: Statement, steps: float) -> None:
         self.theory = theory
         self.statement = statement
         self.scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
-        self.start = time.monotonic()
-        self.seconds = seconds
+        self.steps = steps
         self.asked: Needs | None = None
         self.unusable: list[str] = []
         """Why hypotheses could not be put to use."""
-        self.look: Examination | None = None
-        """What the refuter saw while the proof was not found."""
 
     def verdict(self) -> Verdict:
         reason = undefined = ""
-        settled: Verdict | None = None
-        end = self.start + self.seconds / 2  # of the proof's time, so that the refuter has its turn
+        proved: Verdict | None = None
         try:
-            found = self.proof_or_look(end)
-            if isinstance(found, _Proof):
-                with budget(self.extended(end)):
-                    settled = self.proved(found)
-            else:
-                settled = found
-        except OutOfBudget as error:
+            found = self.search()
+            if found is not None:
+                with limit(self.steps / 4):
+                    proved = self.proved(found)
+        except (OutOfBudget, OutOfEffort) as error:
             reason = f"beyond the prover: {error}"
         except Undefined as error:
             undefined = str(error)
         except RecursionError:
             reason = "beyond the prover: nested too deeply"
-        if settled is not None:
-            proved = settled.status is Status.PROVED
-            return self.cross_examined(settled) if proved else settled
-        seen = examine(self.theory, self.statement, deadline=self.deadline())
+        if proved is not None:
+            return self.cross_examined(proved)
+        seen = self.examination
         if seen.counterexample is not None:
-            return self.refuted(seen.counterexample)
+            return Verdict(
+                Status.REFUTED, counterexample=seen.counterexample, statement=self.statement
+            )
         if undefined:
             nowhere = "not defined for all sizes" if self.theory.sizes else "defined nowhere"
             reason = f"{'not defined everywhere' if seen.agreements else nowhere}: {undefined}"
@@ -106,40 +98,22 @@ class _Judge:
         reason = "; ".join([reason, *self.unusable])
         return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
 
-    def proof_or_look(self, end: float) -> _Proof | Verdict | None:
-        """A proof; or REFUTED, if the proof takes long and the refuter is quicker; or None."""
-        first = self.start + FIRST_ATTEMPT
+    def search(self) -> _Proof | None:
+        """A proof, unless it takes long and the refuter is quicker."""
         try:
-            with budget(min(first, end)):
+            with limit(min(FIRST_ATTEMPT, self.steps / 2)):
                 return self.proof()
-        except OutOfBudget:
-            if time.monotonic() < first or end <= first:
-                raise  # it is not a matter of time, or there is no more of it
-        self.look = self.points()
-        if self.look.counterexample is not None:
-            return self.refuted(self.look.counterexample)
-        with budget(self.extended(end)):
+        except OutOfEffort:
+            if self.examination.counterexample is not None:
+                return None
+        with limit(self.steps / 2 - FIRST_ATTEMPT):
             return self.proof()
 
-    def extended(self, end: float) -> float:
-        """`end`, or a quarter of the time from now on, if that is later."""
-        return max(end, time.monotonic() + self.seconds / 4)
-
-    def deadline(self) -> float:
-        """Until when the refuter may work."""
-        return self.extended(self.start + self.seconds)
-
-    def points(self) -> Examination:
+    @cached_property
+    def examination(self) -> Examination:
         """What the refuter finds at as many points as every PROVED has to hold at."""
-        return examine(
-            self.theory,
-            self.statement,
-            deadline=self.deadline(),
-            points=CROSS_EXAMINATION_POINTS,
-        )
-
-    def refuted(self, found: Counterexample) -> Verdict:
-        return Verdict(Status.REFUTED, counterexample=found, statement=self.statement)
+        with limit(self.steps / 4):
+            return examine(self.theory, self.statement, points=CROSS_EXAMINATION_POINTS)
 
     def proof(self) -> _Proof | None:
         closed = Normalizer(self.theory, open_functions=False)
@@ -170,12 +144,11 @@ class _Judge:
             try:
                 usable.append(self.usable(hypothesis, normalizer))
             except (Unusable, OutOfBudget, Undefined) as error:
-                check_budget()
                 self.unusable.append(f"the hypothesis {hypothesis} is of no use: {error}")
-        prover = self.prover(usable)
-        if not usable or not prover.zero(difference):
-            return None
-        return _Proof(difference, tuple(usable), prover.taken)
+        with limit() as meter:
+            if not usable or not self.prover(usable).zero(difference):
+                return None
+        return _Proof(difference, tuple(usable), meter.spent)
 
     def needs(self) -> Needs:
         """What the statement asks for; found before anything is rewritten."""
@@ -192,7 +165,7 @@ class _Judge:
 
         return _Usable(hypothesis, as_rule(hypothesis, normalizer), licences)
 
-    def prover(self, usable: Sequence[_Usable], steps: float = inf) -> Prover:
+    def prover(self, usable: Sequence[_Usable]) -> Prover:
         """A prover with these hypotheses, and with what they and the statement ask for."""
 
         def gathered() -> Iterator[Licence]:
@@ -200,7 +173,7 @@ class _Judge:
             for one in usable:
                 yield from one.licences()
 
-        return Prover([one.rule for one in usable], Licences(gathered), steps)
+        return Prover([one.rule for one in usable], Licences(gathered))
 
     def ledger(self, proof: _Proof) -> list[Hypothesis]:
         """The hypotheses of a proof less those that it was seen to do without.
@@ -211,14 +184,13 @@ class _Judge:
         needed = list(proof.used)
         for one in proof.used:
             fewer = [other for other in needed if other is not one]
-            prover = self.prover(fewer, TIMES_STEPS * proof.steps + SPARE_STEPS)
-            with suppress(OutOfBudget):
-                if prover.zero(proof.difference):
+            with suppress(OutOfBudget, OutOfEffort), limit(TIMES * proof.steps + SPARE):
+                if self.prover(fewer).zero(proof.difference):
                     needed = fewer
         return [one.hypothesis for one in needed]
 
     def cross_examined(self, proved: Verdict) -> Verdict:
-        found = self.look or self.points()
+        found = self.examination
         if found.counterexample is not None:
             raise DisagreementError(
                 f"the prover proved {self.statement}, the refuter refutes it "
