@@ -37,7 +37,8 @@ TIMES, SPARE = 4, 1000
 def judge(theory: Signature, statement: Statement, *, effort: float = 1) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove.
 
-    Half of the effort is for the proof, a quarter for what it rests on, a quarter for the refuter.
+    Half of the steps are for the proof, half for the refuter, and a quarter more for what the proof
+    rests on.
     """
     return _Judge(theory, statement, steps_of(effort)).verdict()
 
@@ -112,7 +113,7 @@ class _Judge:
     @cached_property
     def examination(self) -> Examination:
         """What the refuter finds at as many points as every PROVED has to hold at."""
-        with limit(self.steps / 4):
+        with limit(self.steps / 2):
             return examine(self.theory, self.statement, points=CROSS_EXAMINATION_POINTS)
 
     def proof(self) -> _Proof | None:
