@@ -47,6 +47,17 @@ def test_a_fast_clock_changes_no_verdict(hasten: Callable[[], None]) -> None:
     assert [answer(row, much) for row in share] == before
 
 
+def test_a_question_takes_the_same_steps_each_time() -> None:
+    def steps(row: Row) -> float:
+        with limit() as meter:
+            answer(row, 0.1)
+        return meter.spent
+
+    some = [*rows("true")[:20:3], *rows("false")[:20:3]]
+    before = [steps(row) for row in some]
+    assert [steps(row) for row in reversed(some)] == before[::-1]
+
+
 # --- effort ---------------------------------------------------------------------------------------
 
 
