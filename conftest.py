@@ -3,13 +3,10 @@
 import gc
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import mpmath  # noqa: F401
 import pytest
 from hypothesis import HealthCheck, settings
-
-from tests.support.clock import count_time
 
 ROOT = Path(__file__).parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -29,18 +26,6 @@ settings.register_profile(
     derandomize=os.environ.get("CI") == "true",
 )
 settings.load_profile("derivlib")
-
-# No verdict depends on how long it took: not here, and not in the kernels of notebooks, which run
-# the startup files of IPython.
-count_time()
-HOME = TemporaryDirectory(prefix="ipython-")
-STARTUP = Path(HOME.name, "profile_default", "startup")
-STARTUP.mkdir(parents=True)
-(STARTUP / "clock.py").write_text(
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.support.clock import count_time\n"
-    "count_time(); del sys, count_time\n"
-)
-os.environ["IPYTHONDIR"] = HOME.name
 
 
 # Thousands of tests are collected and stay: the collector of garbage need not look at them, neither

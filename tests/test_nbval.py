@@ -10,11 +10,6 @@ FIGURE = '<img alt="y = 0.25" src="data:image/png;base64,AAAA">'
 OTHER_PIXELS = FIGURE.replace("AAAA", "iVBORw0KGgo+/w==")
 SUM = "1 + 2"
 DRAW = f"from IPython.display import display\ndisplay({{'text/html': {FIGURE!r}}}, raw=True)"
-LOOKS = """from derivlib.proof import Theory
-from tests.support.clock import CLOCK
-before = CLOCK.looks
-Theory("a: real").prove("a", "a")
-before < CLOCK.looks"""
 
 # Each cell's code, the output stored for it, and whether nbval must accept it.
 CELLS = {
@@ -26,7 +21,6 @@ CELLS = {
     "wrong alt text": (DRAW, {"text/html": FIGURE.replace("0.25", "0.26")}, False),
     "other size": (DRAW, {"text/html": FIGURE.replace("<img", '<img width="9"')}, False),
     "no figure": (DRAW, None, False),
-    "a clock that counts": (LOOKS, {"text/plain": "True"}, True),
 }
 
 

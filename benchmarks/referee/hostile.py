@@ -33,7 +33,7 @@ HOSTILE = {
     "nothing": "",
     "eval": "eval(c)",
 }
-BUDGET = 2.0
+EFFORT = 0.2
 HEAVY = {
     "(Σ(i, x[i] + y[i]) + 1)^40": ("(Σ(i, x[i] + y[i]) + 1)^40", "(1 + Σ(i, y[i] + x[i]))^40"),
     "(c + a + 1)^60": ("(c + a + 1)^60", "(1 + a + c)^60"),
@@ -72,11 +72,11 @@ HEAVY = {
 }
 
 
-def timed(left: str, right: str, budget: float = BUDGET) -> tuple[str, float]:
+def timed(left: str, right: str, effort: float = EFFORT) -> tuple[str, float]:
     """What the engine says, and after how many milliseconds."""
     start = perf_counter()
     try:
-        verdict = THEORY.prove(left, right, budget=budget)
+        verdict = THEORY.prove(left, right, effort=effort)
         answer = f"{verdict.status}: {verdict.reason}" if verdict.reason else str(verdict.status)
     except LanguageError:
         answer = "refused"
@@ -86,7 +86,7 @@ def timed(left: str, right: str, budget: float = BUDGET) -> tuple[str, float]:
 
 
 def measure() -> dict[str, Any]:
-    report: dict[str, Any] = {"budget in seconds": BUDGET}
+    report: dict[str, Any] = {"effort": EFFORT}
     for kind, texts in (("hostile", {k: (v, "0") for k, v in HOSTILE.items()}), ("heavy", HEAVY)):
         found = {name: timed(*sides) for name, sides in texts.items()}
         report[kind] = {
@@ -94,5 +94,5 @@ def measure() -> dict[str, Any]:
             for name, (answer, ms) in found.items()
         }
     slowest = max(entry["ms"] for entry in report["heavy"].values())
-    report["slowest heavy ms over budget"] = round(max(0.0, slowest - 1000 * BUDGET), 1)
+    report["slowest heavy ms"] = slowest
     return report

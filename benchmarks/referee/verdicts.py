@@ -22,8 +22,8 @@ from tests.support.corpus import Row, rows
 from tests.support.numeric import Point, Real
 from tests.support.points import compared, confirmed, random_point, same
 
-BUDGET = 2.0
-"""Seconds for each verdict on a statement that nobody has proved before."""
+EFFORT = 0.2
+"""For each verdict on a statement that nobody has proved before."""
 CHECKS = 4
 """Random points at which a PROVED of a made-up statement must hold."""
 
@@ -49,12 +49,12 @@ class Tally:
     with_conditions: int = 0
     unchecked: int = 0
 
-    def add(self, theory: Theory, statement: Statement, budget: float = BUDGET) -> str:
+    def add(self, theory: Theory, statement: Statement, effort: float = EFFORT) -> str:
         """The status of a statement, counted and checked."""
         text = f"{to_text(statement.left)} = {to_text(statement.right)}"
         start = perf_counter()
         try:
-            verdict = judge(theory, statement, budget=budget)
+            verdict = judge(theory, statement, effort=effort)
         except DisagreementError as error:
             self.disagreements.append(str(error))
             self.statuses["DisagreementError"] += 1

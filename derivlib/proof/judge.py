@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
-from math import inf
+from functools import cache, cached_property
 
 from derivlib.proof.algebra.conditions import Needs, needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
@@ -17,35 +15,38 @@ from derivlib.proof.algebra.polynomial import (
     OutOfBudget,
     Poly,
     Undefined,
-    budget,
-    check_budget,
 )
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.audit import Mistake, Proof, audit
+from derivlib.proof.language.effort import STEPS, OutOfEffort, limit, steps_of
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import Place, free, sizes_at_least
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
 from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, walk
-from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
 
 CROSS_EXAMINATION_POINTS = 16
 """Points at which every PROVED must hold numerically before it is said."""
 
-FIRST_ATTEMPT = 0.5
-"""Seconds for a proof before the refuter has a look: it finds most false lines in less."""
+FIRST_ATTEMPT = STEPS // 25
+"""Steps for a proof before the refuter has a look: it finds most false lines in less."""
 
-TIMES_STEPS, SPARE_STEPS = 4, 30
+TIMES, SPARE = 4, 1000
 """A proof from fewer hypotheses may take so many times the steps, and so many more."""
 
 
-def judge(theory: Signature, statement: Statement, *, budget: float = 10.0) -> Verdict:
-    """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
-    with sizes_at_least(theory.sizes):
+def judge(theory: Signature, statement: Statement, *, effort: float = 1) -> Verdict:
+    """PROVED, REFUTED or UNKNOWN; see Theory.prove.
+
+    Half of the steps are for the proof, half for the refuter, and a quarter more for what the proof
+    rests on.
+    """
+    steps = steps_of(effort)
+    with sizes_at_least(theory.sizes), limit(steps / 4):
         least = _least_sizes(theory, statement)
     with sizes_at_least(least):
-        return _Judge(theory, statement, budget).verdict()
+        return _Judge(theory, statement, steps).verdict()
 
 
 def _least_sizes(theory: Signature, statement: Statement) -> Mapping[str, int]:
@@ -53,7 +54,7 @@ def _least_sizes(theory: Signature, statement: Statement) -> Mapping[str, int]:
     sides = (statement.left, statement.right)
     if not any(_names_a_place(theory, side, set()) for side in sides):
         return theory.sizes
-    with suppress(OutOfBudget, Undefined):
+    with suppress(OutOfBudget, OutOfEffort, Undefined):
         asked = needs(theory, sides, _scope(statement), Normalizer(theory)).sizes
         return {name: max(n, asked.get(name, 1)) for name, n in theory.sizes.items()}
     return theory.sizes
@@ -82,12 +83,13 @@ def _scope(statement: Statement) -> dict[str, Place]:
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """left - right, the hypotheses from which it was shown to be 0, and by what."""
+    """left - right, the hypotheses from which it was shown to be 0, by what, in how many steps."""
 
     difference: Poly
     used: tuple[_Usable, ...]
     prover: Prover
     normalizer: Normalizer
+    steps: int
 
     def parts(self, asked: Needs) -> Proof:
         """What can be examined."""
@@ -112,45 +114,38 @@ class _Usable:
 
 
 class _Judge:
-    def __init__(self, theory: Signature, statement: Statement, seconds: float) -> None:
-        if not seconds > 0:
-            raise ValueError(f"budget must be a positive number of seconds, not {seconds}")
+    def __init__(self, theory: Signature, statement: Statement, steps: float) -> None:
         self.theory = theory
         self.statement = statement
         self.scope = _scope(statement)
-        self.start = time.monotonic()
-        self.seconds = seconds
+        self.steps = steps
         self.asked: Needs | None = None
         self.unusable: list[str] = []
         """Why hypotheses could not be put to use."""
         self.found: Proof | None = None
         """What a PROVED was found by."""
-        self.look: Examination | None = None
-        """What the refuter saw while the proof was not found."""
 
     def verdict(self) -> Verdict:
         reason = undefined = ""
-        settled: Verdict | None = None
-        end = self.start + self.seconds / 2  # of the proof's time, so that the refuter has its turn
+        proved: Verdict | None = None
         try:
-            found = self.proof_or_look(end)
-            if isinstance(found, _Proof):
-                with budget(self.extended(end)):
-                    settled = self.proved(found)
-            else:
-                settled = found
-        except OutOfBudget as error:
+            found = self.search()
+            if found is not None:
+                with limit(self.steps / 4):
+                    proved = self.proved(found)
+        except (OutOfBudget, OutOfEffort) as error:
             reason = f"beyond the prover: {error}"
         except Undefined as error:
             undefined = str(error)
         except RecursionError:
             reason = "beyond the prover: nested too deeply"
-        if settled is not None:
-            proved = settled.status is Status.PROVED
-            return self.cross_examined(settled) if proved else settled
-        seen = examine(self.theory, self.statement, deadline=self.deadline())
+        if proved is not None:
+            return self.cross_examined(proved)
+        seen = self.examination
         if seen.counterexample is not None:
-            return self.refuted(seen.counterexample)
+            return Verdict(
+                Status.REFUTED, counterexample=seen.counterexample, statement=self.statement
+            )
         if undefined:
             nowhere = "not defined for all sizes" if self.theory.sizes else "defined nowhere"
             reason = f"{'not defined everywhere' if seen.agreements else nowhere}: {undefined}"
@@ -158,40 +153,22 @@ class _Judge:
         reason = "; ".join([reason, *self.unusable])
         return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
 
-    def proof_or_look(self, end: float) -> _Proof | Verdict | None:
-        """A proof; or REFUTED, if the proof takes long and the refuter is quicker; or None."""
-        first = self.start + FIRST_ATTEMPT
+    def search(self) -> _Proof | None:
+        """A proof, unless it takes long and the refuter is quicker."""
         try:
-            with budget(min(first, end)):
+            with limit(min(FIRST_ATTEMPT, self.steps / 2)):
                 return self.proof()
-        except OutOfBudget:
-            if time.monotonic() < first or end <= first:
-                raise  # it is not a matter of time, or there is no more of it
-        self.look = self.points()
-        if self.look.counterexample is not None:
-            return self.refuted(self.look.counterexample)
-        with budget(self.extended(end)):
+        except OutOfEffort:
+            if self.examination.counterexample is not None:
+                return None
+        with limit(self.steps / 2 - FIRST_ATTEMPT):
             return self.proof()
 
-    def extended(self, end: float) -> float:
-        """`end`, or a quarter of the time from now on, if that is later."""
-        return max(end, time.monotonic() + self.seconds / 4)
-
-    def deadline(self) -> float:
-        """Until when the refuter may work."""
-        return self.extended(self.start + self.seconds)
-
-    def points(self) -> Examination:
+    @cached_property
+    def examination(self) -> Examination:
         """What the refuter finds at as many points as every PROVED has to hold at."""
-        return examine(
-            self.theory,
-            self.statement,
-            deadline=self.deadline(),
-            points=CROSS_EXAMINATION_POINTS,
-        )
-
-    def refuted(self, found: Counterexample) -> Verdict:
-        return Verdict(Status.REFUTED, counterexample=found, statement=self.statement)
+        with limit(self.steps / 2):
+            return examine(self.theory, self.statement, points=CROSS_EXAMINATION_POINTS)
 
     def proof(self) -> _Proof | None:
         closed = Normalizer(self.theory, open_functions=False)
@@ -218,19 +195,19 @@ class _Judge:
         difference = left - right
         prover = self.prover(())
         if prover.zero(difference):
-            return _Proof(difference, (), prover, normalizer)
+            return _Proof(difference, (), prover, normalizer, 0)
         self.unusable.clear()
         usable = []
         for hypothesis in self.theory.hypotheses:
             try:
                 usable.append(self.usable(hypothesis, normalizer))
             except (Unusable, OutOfBudget, Undefined) as error:
-                check_budget()
                 self.unusable.append(f"the hypothesis {hypothesis} is of no use: {error}")
         prover = self.prover(usable)
-        if not usable or not prover.zero(difference):
-            return None
-        return _Proof(difference, tuple(usable), prover, normalizer)
+        with limit() as meter:
+            if not usable or not prover.zero(difference):
+                return None
+        return _Proof(difference, tuple(usable), prover, normalizer, meter.spent)
 
     def needs(self) -> Needs:
         """What the statement asks for; found before anything is rewritten."""
@@ -247,7 +224,7 @@ class _Judge:
 
         return _Usable(hypothesis, as_rule(hypothesis, normalizer), licences)
 
-    def prover(self, usable: Sequence[_Usable], steps: float = inf) -> Prover:
+    def prover(self, usable: Sequence[_Usable]) -> Prover:
         """A prover with these hypotheses, and with what they and the statement ask for."""
 
         def gathered() -> Iterator[Licence]:
@@ -255,7 +232,7 @@ class _Judge:
             for one in usable:
                 yield from one.licences()
 
-        return Prover([one.rule for one in usable], Licences(gathered), steps)
+        return Prover([one.rule for one in usable], Licences(gathered))
 
     def shortened(self, proof: _Proof) -> _Proof:
         """The proof from those of its hypotheses that it was not seen to do without.
@@ -263,17 +240,16 @@ class _Judge:
         An attempt without one of them gets a few times the steps that the proof took; if that does
         not do, the hypothesis stays. So the rest do prove the statement, though fewer might.
         """
-        steps = TIMES_STEPS * proof.prover.taken + SPARE_STEPS
         for one in proof.used:
             fewer = tuple(other for other in proof.used if other is not one)
-            prover = self.prover(fewer, steps)
-            with suppress(OutOfBudget):
+            prover = self.prover(fewer)
+            with suppress(OutOfBudget, OutOfEffort), limit(TIMES * proof.steps + SPARE):
                 if prover.zero(proof.difference):
                     proof = replace(proof, used=fewer, prover=prover)
         return proof
 
     def cross_examined(self, proved: Verdict) -> Verdict:
-        found = self.look or self.points()
+        found = self.examination
         if found.counterexample is not None:
             raise DisagreementError(
                 f"the prover proved {self.statement}, the refuter refutes it "
@@ -284,7 +260,11 @@ class _Judge:
             return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         assert self.found is not None
         try:
-            unseen = audit(self.theory, self.statement, self.found, found.spots, found.outside)
+            with limit(self.steps / 2):
+                unseen = audit(self.theory, self.statement, self.found, found.spots, found.outside)
+        except OutOfEffort:
+            reason = "proved, but the effort ran out before all of the proof was checked"
+            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         except Mistake as mistake:
             raise DisagreementError(
                 f"the prover proved {self.statement}, but {mistake}: a bug in derivlib; please "

@@ -6,14 +6,16 @@ answer a wrong line with "did you mean".
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, combinations, pairwise
 
 from derivlib.proof.chain import Chain
 from derivlib.proof.judge import judge
+from derivlib.proof.language.effort import OutOfEffort, limit, spend, steps_of
+from derivlib.proof.language.effort import timeout as alarm
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.names import resolve
@@ -39,8 +41,8 @@ from derivlib.proof.language.syntax import (
 )
 from derivlib.proof.verdict import Status, Verdict
 
-ATTEMPT = 0.5
-"""Seconds for each candidate of a mended line: a near miss that is hard to prove is no help."""
+ATTEMPT = 0.05
+"""Effort for each candidate of a mended line: a near miss that is hard to prove is no help."""
 
 ONE = Number(Fraction(1))
 TWO = Number(Fraction(2))
@@ -64,7 +66,9 @@ class Mutant:
     verdict: Verdict
 
 
-def mutants(derivation: Chain, *, budget: float) -> Iterator[Mutant]:
+def mutants(
+    derivation: Chain, *, effort: float = 1, timeout: float | None = None
+) -> Iterator[Mutant]:
     """Every line with a single slip in it, judged against the line before."""
     theory, free = derivation.theory, derivation.free
     for n, (before, line) in enumerate(pairwise(derivation.lines), start=1):
@@ -74,34 +78,33 @@ def mutants(derivation: Chain, *, budget: float) -> Iterator[Mutant]:
             if text not in seen:
                 seen.add(text)
                 step = Statement(before.expression, mutation.expression, free, before.text, text)
-                yield Mutant(n, text, mutation.change, judge(theory, step, budget=budget))
+                with alarm(timeout):
+                    verdict = judge(theory, step, effort=effort)
+                yield Mutant(n, text, mutation.change, verdict)
 
 
-def did_you_mean(theory: Signature, wrong: Statement, *, budget: float) -> tuple[str, str] | None:
+def did_you_mean(theory: Signature, wrong: Statement, *, effort: float) -> tuple[str, str] | None:
     """The first single change to the right side of a wrong statement with which it is proved.
 
     Args:
         theory: what the letters mean.
         wrong: the statement; its left side stays.
-        budget: seconds for the whole search.
+        effort: for the whole search.
 
     Returns:
         The mended side as text and the change in words; None if no single change is proved.
     """
-    deadline = time.monotonic() + budget
-    seen = {to_text(wrong.right)}
-    for mutation in mutations(theory, wrong.right, wrong.free):
-        text = to_text(mutation.expression)
-        if text in seen:
-            continue
-        seen.add(text)
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            return None
-        mended = replace(wrong, right=mutation.expression, right_text=text)
-        verdict = judge(theory, mended, budget=min(ATTEMPT, remaining))
-        if verdict.status is Status.PROVED and not verdict.conditions:
-            return text, mutation.change
+    with suppress(OutOfEffort), limit(steps_of(effort)):
+        seen = {to_text(wrong.right)}
+        for mutation in mutations(theory, wrong.right, wrong.free):
+            text = to_text(mutation.expression)
+            spend(len(text))
+            if text not in seen:
+                seen.add(text)
+                mended = replace(wrong, right=mutation.expression, right_text=text)
+                verdict = judge(theory, mended, effort=ATTEMPT)
+                if verdict.status is Status.PROVED and not verdict.conditions:
+                    return text, mutation.change
     return None
 
 

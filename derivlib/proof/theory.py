@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derivlib.proof.chain import Chain, Line
 from derivlib.proof.judge import judge
+from derivlib.proof.language.effort import timeout as alarm
 from derivlib.proof.language.errors import RefutedError
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
@@ -57,13 +58,18 @@ class Theory(Signature):
         read = read_theory(text)
         super().__init__(text, read.sizes, read.variables, read.definitions, read.hypotheses)
 
-    def prove(self, left: Side, right: Side, *, budget: float = 10.0) -> Verdict:
+    def prove(
+        self, left: Side, right: Side, *, effort: float = 1, timeout: float | None = None
+    ) -> Verdict:
         """Is `left` equal to `right`, for every size and all real entries?
 
         Args:
             left, right: expressions of the language, or of SymPy (see `from_sympy`); free indices
                 are shared, and universal.
-            budget: seconds after which the answer is UNKNOWN.
+            effort: how much work may be done before the answer is UNKNOWN. It is counted in steps,
+                not in seconds: the answer is the same on every machine. 1 takes some ten seconds at
+                most, 2 twice as long.
+            timeout: seconds after which to give up, without an answer.
 
         Returns:
             A Verdict: PROVED (with `.conditions` and `.hypotheses`), REFUTED (with
@@ -71,22 +77,30 @@ class Theory(Signature):
 
         Raises:
             LanguageError: an expression is not well-formed or uses an undeclared name.
+            TimeoutError: the seconds of `timeout` are over.
         """
-        return judge(self, self.statement(left, right), budget=budget)
+        with alarm(timeout):
+            return judge(self, self.statement(left, right), effort=effort)
 
-    def derive(self, text: str, *, budget: float = 10.0) -> Derivation:
+    def derive(self, text: str, *, effort: float = 1, timeout: float | None = None) -> Derivation:
         """Prove a chain of equal lines, `left = right -- reason`, each against the one before.
 
         Args:
             text: the lines; each but the first starts with `=`, and a line that does not goes on
                 with the one before.
-            budget: seconds for each step.
+            effort: for each step; see `prove`.
+            timeout: seconds for all steps together.
 
         Raises:
             LanguageError: a line is not well-formed.
             RefutedError: (a ValueError) a line is false; the message shows it and a
                 counterexample.
+            TimeoutError: the seconds of `timeout` are over.
         """
+        with alarm(timeout):
+            return self._derive(text, effort)
+
+    def _derive(self, text: str, effort: float) -> Derivation:
         rows = read_lines(text)
         resolved = resolve([(parse(row), row) for row, _ in rows], self)
         lines: list[Line] = []
@@ -95,10 +109,10 @@ class Theory(Signature):
             if lines:
                 before = lines[-1]
                 step = Statement(before.expression, expression, resolved.free, before.text, row)
-                verdict = judge(self, step, budget=budget)
+                verdict = judge(self, step, effort=effort)
                 if verdict.status is Status.REFUTED:
                     message = _refutation(len(lines), step, verdict)
-                    hint = did_you_mean(self, step, budget=budget / 2)
+                    hint = did_you_mean(self, step, effort=effort / 2)
                     if hint is not None:
                         message += f"\ndid you mean: {hint[1]}\n  = {hint[0]}"
                     raise RefutedError(message)
@@ -182,15 +196,15 @@ class Derivation(Chain):
             for line in self.lines
         )
 
-    def witness(self, *, budget: float = 20.0, **sizes: int) -> Witness:
+    def witness(self, *, effort: float = 1, timeout: float | None = None, **sizes: int) -> Witness:
         """The second witness: SymPy's own opinion on each step, at explicit sizes.
 
         SymPy differentiates the lines as written, puts in what the hypotheses say, and simplifies
         the difference of two neighbours, for every pattern of equal and unequal free indices.
 
         Args:
-            budget: seconds for all steps together. Where there is no alarm (on Windows, and in
-                threads other than the first) an operation under way is finished first.
+            effort: for all steps together; see `Theory.prove`.
+            timeout: seconds for all steps together.
             sizes: as in `K=3`; distinct small ones, from 2 up, for those not given.
 
         Returns:
@@ -201,6 +215,7 @@ class Derivation(Chain):
 
         Raises:
             ValueError: a name is not a size, or a size is too small.
+            TimeoutError: the seconds of `timeout` are over.
 
         >>> from derivlib.proof import Theory
         >>> theory = Theory("x: real\\ns := sigmoid(x)")
@@ -211,7 +226,8 @@ class Derivation(Chain):
         """
         from derivlib.proof.bridge.witness import witness
 
-        return witness(self, sizes, budget=budget)
+        with alarm(timeout):
+            return witness(self, sizes, effort=effort)
 
     def numpy(self, line: int = -1) -> Callable[..., np.ndarray]:
         """One line, the last by default, as a function of arrays given by keyword.
@@ -223,17 +239,18 @@ class Derivation(Chain):
 
         return to_numpy(self.theory, self.lines[line].expression, self.free)
 
-    def mutants(self, *, budget: float = 10.0) -> Iterator[Mutant]:
+    def mutants(self, *, effort: float = 1, timeout: float | None = None) -> Iterator[Mutant]:
         """Every line with a single slip in it, judged against the line before.
 
         Args:
-            budget: seconds for each verdict.
+            effort: for each verdict; see `Theory.prove`.
+            timeout: seconds for each verdict.
 
         Yields:
             Mutants, line by line: the changed text, the change, and the verdict. One that is
             PROVED is a slip that makes no difference.
         """
-        return mutants(self, budget=budget)
+        return mutants(self, effort=effort, timeout=timeout)
 
 
 def _is_sympy(side: object) -> bool:

@@ -69,7 +69,7 @@ class Values:
         key = (atom, *sorted((base.text, at[base]) for base in atom.bases if not is_fixed(base)))
         found = self.known.get(key)
         if found is None:
-            self.evaluator.tick()
+            self.evaluator.tick(self.environment)
             found = self.known[key] = self.value(atom, at)
         return found
 
@@ -114,7 +114,7 @@ class Values:
             spans.append(range(first, final + 1))
         total = ZERO
         for places in product(*spans):
-            self.evaluator.tick()
+            self.evaluator.tick(self.environment)
             inside = dict(zip(atom.binders, places, strict=True))
             total = total + self.mono(atom.body, {**at, **inside})
         return sign * total

@@ -21,14 +21,14 @@ def statements(kind: str) -> list[object]:
 
 @pytest.mark.parametrize(("name", "left", "right"), statements("true"))
 def test_what_is_true_is_proved_without_conditions(name: str, left: str, right: str) -> None:
-    verdict = Theory(THEORIES[name]["text"]).prove(left, right, budget=60)
+    verdict = Theory(THEORIES[name]["text"]).prove(left, right)
     assert verdict.status == "PROVED", verdict
     assert verdict.conditions == ()
 
 
 @pytest.mark.parametrize(("name", "left", "right"), statements("false"))
 def test_what_is_false_is_refuted(name: str, left: str, right: str) -> None:
-    verdict = Theory(THEORIES[name]["text"]).prove(left, right, budget=60)
+    verdict = Theory(THEORIES[name]["text"]).prove(left, right)
     assert verdict.status == "REFUTED", verdict
 
 
@@ -36,7 +36,7 @@ def test_what_is_false_is_refuted(name: str, left: str, right: str) -> None:
 def test_what_is_true_here_and_there_is_proved_with_conditions(
     name: str, left: str, right: str
 ) -> None:
-    verdict = Theory(THEORIES[name]["text"]).prove(left, right, budget=60)
+    verdict = Theory(THEORIES[name]["text"]).prove(left, right)
     assert verdict.status == "PROVED", verdict
     assert verdict.conditions
 

@@ -36,13 +36,12 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
     Var,
     atom_poly,
-    budget,
     mono_poly,
 )
 from derivlib.proof.judge import judge
+from derivlib.proof.language.effort import STEPS, OutOfEffort, limit
 from derivlib.proof.language.ranges import CONSTANT, FIRST, Base, End, range_of
 from derivlib.proof.language.signature import Statement
-from tests.support.clock import CLOCK
 from tests.support.corpus import rows
 
 Patch = pytest.MonkeyPatch
@@ -392,16 +391,21 @@ def planted(bug: Callable[[Patch], None]) -> Iterator[None]:
 def is_proved(theory: Theory, statement: Statement) -> bool:
     """What the prover says by itself. What it does not prove, `judge` never says PROVED to."""
     try:
-        with budget(CLOCK.monotonic() + 0.15):
-            return judge_module._Judge(theory, statement, 10).proof() is not None
-    except (AssertionError, OutOfBudget, Undefined):  # a planted bug may break an invariant
+        with limit(20_000):
+            return judge_module._Judge(theory, statement, STEPS).proof() is not None
+    except (
+        AssertionError,
+        OutOfBudget,
+        OutOfEffort,
+        Undefined,
+    ):  # a planted bug may break an invariant
         return False
 
 
 def answer(theory: Theory, statement: Statement) -> str:
     """The verdict, or the error that is raised in place of it."""
     try:
-        return str(judge(theory, statement, budget=2))
+        return str(judge(theory, statement, effort=0.2))
     except (AssertionError, DisagreementError) as error:
         return type(error).__name__
 

@@ -36,14 +36,14 @@ seeds = st.integers(0, 2**32)
 @given(seeds)
 def test_scrambled_expressions_are_never_refuted(seed: int) -> None:
     pair = next(identities(Random(seed)))
-    verdict = judge(THEORY, pair, budget=4)
+    verdict = judge(THEORY, pair, effort=0.4)
     assert verdict.status is not Status.REFUTED, f"{pair}: {verdict}"
 
 
 def test_scrambled_expressions_are_nearly_always_proved() -> None:
     rng = Random(7)
     stream = identities(rng)
-    verdicts = [judge(THEORY, next(stream), budget=4).status for _ in range(50)]
+    verdicts = [judge(THEORY, next(stream), effort=0.4).status for _ in range(50)]
     assert verdicts.count(Status.PROVED) >= 49
 
 
@@ -52,7 +52,7 @@ def test_scrambled_expressions_are_nearly_always_proved() -> None:
 def test_different_expressions_are_never_proved(seed: int) -> None:
     rng = Random(seed)
     pair = next(non_identities(rng))
-    verdict = judge(THEORY, pair, budget=4)
+    verdict = judge(THEORY, pair, effort=0.4)
     assert verdict.status is not Status.PROVED, str(pair)
     if verdict.counterexample is not None:
         doubt = confirmed(THEORY, pair, verdict.counterexample)

@@ -11,20 +11,23 @@ from derivlib.proof.algebra.conditions import needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
 from derivlib.proof.algebra.licences import Licence, Licences
 from derivlib.proof.algebra.normal_form import Normalizer
-from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined, budget
+from derivlib.proof.algebra.polynomial import OutOfBudget, Poly, Undefined
 from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.language.effort import OutOfEffort, limit
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.ranges import Base, Place, free
 from derivlib.proof.language.signature import Statement
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.theory import Theory
-from tests.support.clock import CLOCK
 from tests.support.letters import FREE, THEORY, Scope
 from tests.support.numeric import Evaluation, NoValue, Point, poly_value
 
 At: TypeAlias = tuple[Point, Mapping[Any, int]]
 """A point and the places of the free indices."""
+
+NORMAL_FORM, PROOF = 500_000, 250_000
+"""Steps that each may take."""
 
 
 def scope_of(indices: Scope) -> dict[str, Place]:
@@ -40,9 +43,12 @@ def base(name: str) -> Base:
 def normal_form(
     expr: Expr, theory: Theory = THEORY, indices: Scope = FREE, *, open_functions: bool = True
 ) -> Poly:
-    with budget(CLOCK.monotonic() + 4):
-        normalizer = Normalizer(theory, open_functions=open_functions)
-        return normalizer.poly(expr, scope_of(indices))
+    normalizer = Normalizer(theory, open_functions=open_functions)
+    try:
+        with limit(NORMAL_FORM):
+            return normalizer.poly(expr, scope_of(indices))
+    except OutOfEffort as error:
+        raise OutOfBudget(str(error)) from None
 
 
 def sides(statement: Statement, theory: Theory) -> tuple[Poly, Poly]:
@@ -104,14 +110,14 @@ def decide(
     right: Expr,
     theory: Theory = THEORY,
     indices: Scope = FREE,
-    seconds: float = 2,
+    steps: float = PROOF,
     *,
     open_functions: bool = True,
 ) -> Answer:
     normalizer = Normalizer(theory, open_functions=open_functions)
     scope = scope_of(indices)
     try:
-        with budget(CLOCK.monotonic() + seconds):
+        with limit(steps):
             difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
             asked = needs(theory, (left, right), scope, normalizer)
             given = [Licence(each, "the statement") for each in asked.requirements]
@@ -122,7 +128,7 @@ def decide(
             if not Prover(known, Licences(lambda: given)).zero(difference):
                 return Answer(False)
             return Answer(True, tuple(map(str, asked.conditions())))
-    except (OutOfBudget, Undefined) as error:
+    except (OutOfBudget, OutOfEffort, Undefined) as error:
         return Answer(False, reason=str(error))
 
 
@@ -136,6 +142,6 @@ def parsed(*texts: str) -> tuple[Expr, ...]:
     return resolve([(parse(text), text) for text in texts], THEORY, known=FREE).expressions
 
 
-def decide_text(theory: Theory, left: str, right: str, seconds: float = 10) -> Answer:
+def decide_text(theory: Theory, left: str, right: str, steps: float = 5 * PROOF) -> Answer:
     statement = theory.statement(left, right)
-    return decide(statement.left, statement.right, theory, statement.free, seconds)
+    return decide(statement.left, statement.right, theory, statement.free, steps)

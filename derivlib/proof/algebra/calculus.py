@@ -20,10 +20,10 @@ from derivlib.proof.algebra.polynomial import (
     Sum,
     Var,
     atom_poly,
-    check_budget,
     mono_poly,
 )
 from derivlib.proof.algebra.sums import freshened, summation
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Place
 
 
@@ -57,7 +57,7 @@ class _Differentiation:
 
     def atom(self, atom: Atom) -> Poly:
         if atom not in self.done:
-            check_budget()
+            spend()
             self.done[atom] = self.rule(atom)
         return self.done[atom]
 

@@ -17,8 +17,10 @@ from derivlib.proof.algebra.polynomial import (
     Poly,
     Sum,
     Var,
+    letters,
     mono_poly,
 )
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Base, Place, is_bound, place_text, range_of
 
 MAX_ORDERS = 5_000
@@ -33,6 +35,7 @@ def orders(binders: Sequence[Base], mono: Mono) -> Iterable[tuple[Base, ...]]:
     if len(binders) == 1:
         return [tuple(binders)]
     colour = {b: str(range_of(b)) for b in binders}
+    spend(len(binders) * (2 + sum(letters(atom.text) for atom, _ in mono)))
     shades: list[str] = []
     for _ in range(2):  # the second round sees the colours of the neighbours
         marks = {b: f"<{colour[b]}>" for b in binders}
@@ -86,6 +89,7 @@ def _describe_atom(atom: Atom, marks: Marks) -> str:
 
 def without_numbers(atom: Atom) -> str:
     """A text that says all of an atom but how its bound indices are numbered."""
+    spend(letters(atom.text))
     return _describe_atom(atom, {b: f"#|{b.range}" for b in atom.bases if is_bound(b)})
 
 
@@ -126,6 +130,7 @@ def _places_of_poly(poly: Poly) -> Iterator[Place]:
 def all_atoms(poly: Poly) -> Iterator[Atom]:
     """The atoms of a polynomial, and those inside them."""
     for atom, _ in poly.atoms():
+        spend(letters(atom.text))
         yield atom
         match atom:
             case Exp():

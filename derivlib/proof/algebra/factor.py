@@ -22,11 +22,11 @@ from derivlib.proof.algebra.polynomial import (
     Mono,
     Poly,
     Rational,
-    check_budget,
     collect,
     mono_poly,
     mono_text,
 )
+from derivlib.proof.language.effort import spend
 
 MAX_DIVISION_STEPS = 500
 
@@ -79,6 +79,7 @@ def _common_powers(poly: Poly) -> dict[Atom, Exponent]:
     """For each atom the least exponent over all terms, where that is not 0."""
     monos = [dict(m) for m in poly.terms]
     atoms = {atom: None for mono in monos for atom in mono}
+    spend(1 + len(monos) * len(atoms) // 16)
     least = {atom: min(mono.get(atom, 0) for mono in monos) for atom in atoms}
     return {atom: exponent for atom, exponent in least.items() if exponent}
 
@@ -117,7 +118,7 @@ def divide(poly: Poly, by: Poly) -> Poly | None:
     for _ in range(MAX_DIVISION_STEPS):
         if not rest:
             return quotient
-        check_budget()
+        spend(1 + len(rest.terms) * len(atoms) // 16)
         head = max(rest.terms, key=vector)
         step_powers = tuple(h - d for h, d in zip(vector(head), vector(lead), strict=True))
         if any(s < lo for s, lo in zip(step_powers, low, strict=True)):

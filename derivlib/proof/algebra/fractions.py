@@ -18,9 +18,9 @@ from derivlib.proof.algebra.polynomial import (
     Group,
     Mono,
     Poly,
-    check_budget,
     mono_poly,
 )
+from derivlib.proof.language.effort import spend
 
 MAX_STEPS = 200
 
@@ -36,7 +36,7 @@ def proper(poly: Poly) -> Poly:
         if isinstance(atom, Group) and exponent <= -1 and (lead := leading(atom.content))
     }
     for _ in range(MAX_STEPS if leads else 0):
-        check_budget()
+        spend(1 + len(poly.terms) // 4)
         step = next(filter(None, (_reducible(mono, leads) for mono in poly.terms)), None)
         if step is None:
             break

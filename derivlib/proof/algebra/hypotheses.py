@@ -23,7 +23,6 @@ from derivlib.proof.algebra.polynomial import (
     Poly,
     Sum,
     Var,
-    check_budget,
     collect,
     mono_bases,
     mono_poly,
@@ -37,6 +36,7 @@ from derivlib.proof.algebra.sums import (
     rename,
     summation,
 )
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import (
     Base,
     Place,
@@ -194,7 +194,7 @@ def rewrite(poly: Poly, rules: Sequence[Rule]) -> Poly:
     if not active:
         return poly
     for _ in range(MAX_PASSES):
-        check_budget()
+        spend()
         new = rewrite_once(poly, active)
         if new == poly:
             return poly

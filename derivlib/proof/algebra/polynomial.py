@@ -16,14 +16,12 @@ here keeps:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from fractions import Fraction
 from math import floor
 from typing import TypeAlias
 
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Base, Place, bases_of, place_text, upper_index
 
 Rational: TypeAlias = int | Fraction  # whole numbers stay int: much faster
@@ -31,6 +29,10 @@ Exponent: TypeAlias = Rational
 Mono: TypeAlias = "tuple[tuple[Atom, Exponent], ...]"
 
 MAX_TERMS = 4_000
+MAX_TEXT = 200_000
+"""Characters of an atom. What it is made of may occur in it again and again, at each level."""
+LETTERS = 100
+"""Characters that are written in a step, about."""
 MAX_POWER = 64
 SMALL = 2**60
 MAX_BITS = 12_000
@@ -45,24 +47,9 @@ class Undefined(Exception):
     """A division by something that is identically 0, or a log of it."""
 
 
-_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
-
-
-@contextmanager
-def budget(deadline: float) -> Iterator[None]:
-    """Let the algebra inside run until `deadline`, a value of time.monotonic()."""
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
-
-
-def check_budget(terms: int = 0) -> None:
-    if terms > MAX_TERMS:
+def check_terms(count: int) -> None:
+    if count > MAX_TERMS:
         raise OutOfBudget(f"an expression of more than {MAX_TERMS} terms")
-    if time.monotonic() > _deadline.get():
-        raise OutOfBudget("the time ran out")
 
 
 # --- atoms ----------------------------------------------------------------------------------------
@@ -71,13 +58,18 @@ def check_budget(terms: int = 0) -> None:
 class Atom:
     """Something that is not taken apart further: equal if its canonical text is."""
 
-    __slots__ = ("_hash", "bases", "text")
+    __slots__ = ("_hash", "bases", "certainly_positive", "text")
     text: str
     bases: frozenset[Base]  # of its free and bound-outside indices
+    certainly_positive: bool | None  # None until `signs` has been asked
 
     def _finish(self, text: str, bases: frozenset[Base]) -> None:
+        if len(text) > MAX_TEXT:
+            raise OutOfBudget(f"an expression of more than {MAX_TEXT} characters")
+        spend(1 + letters(text))
         self.text = text
         self.bases = bases
+        self.certainly_positive = None
         self._hash = hash(text)
 
     def __eq__(self, other: object) -> bool:
@@ -178,6 +170,11 @@ class Sum(Atom):
         )
 
 
+def letters(text: str) -> int:
+    """The steps that it takes to write a text, or to walk through what it says."""
+    return len(text) // LETTERS
+
+
 def mono_text(mono: Mono) -> str:
     return "·".join(a.text if e == 1 else f"{a.text}^{e}" for a, e in mono) or "1"
 
@@ -204,6 +201,7 @@ class Poly:
         if self._text is None:
             parts = sorted((mono_text(m), c) for m, c in self.terms.items())
             self._text = " + ".join(f"{c}·{m}" for m, c in parts) or "0"
+            spend(len(parts) + letters(self._text))
         return self._text
 
     @property
@@ -244,7 +242,7 @@ class Poly:
     def __mul__(self, other: Poly) -> Poly:
         if not self.terms or not other.terms:
             return ZERO
-        check_budget(len(self.terms) * len(other.terms) // 8)
+        check_terms(len(self.terms) * len(other.terms) // 8)
         products = []
         for m, c in self.terms.items():
             for n, d in other.terms.items():
@@ -284,7 +282,8 @@ def collect(terms: Iterable[tuple[Mono, Rational]]) -> Poly:
     total: dict[Mono, Rational] = {}
     for mono, coefficient in terms:
         total[mono] = total.get(mono, 0) + coefficient
-    check_budget(len(total))
+    spend(1 + len(total))
+    check_terms(len(total))
     return Poly({m: whole(c) for m, c in total.items() if c})
 
 
@@ -345,6 +344,7 @@ def multiply_monos(left: Mono, right: Mono) -> Mapping[Mono, Rational]:
 
 def settle(factors: dict[Atom, Exponent]) -> Mapping[Mono, Rational]:
     """The terms of a product of powers, with the invariants on exponents restored."""
+    spend(1 + len(factors))
     coefficient: Rational = 1
     expand: list[Poly] = []
     kept: list[tuple[Atom, Exponent]] = []

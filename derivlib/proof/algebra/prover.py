@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice, product
-from math import inf
 
 from derivlib.proof.algebra.canonical import all_atoms
 from derivlib.proof.algebra.cases import differences, either_sign, equal_or_not, free_deltas
@@ -27,17 +26,16 @@ from derivlib.proof.algebra.polynomial import (
     Applied,
     Atom,
     Mono,
-    OutOfBudget,
     Poly,
     SizeOf,
     Sum,
     Var,
     atom_poly,
-    check_budget,
     mono_poly,
 )
 from derivlib.proof.algebra.steps import LOG_OF, Case, Rewrite, Split, Step
 from derivlib.proof.algebra.sums import Substitution, freshened, rename, summation
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Base, free, is_bound, range_of, size_of
 
 MAX_DEPTH = 4
@@ -50,32 +48,20 @@ class Prover:
     Args:
         rules: the hypotheses.
         licences: what may be taken as given.
-        steps: how many polynomials may be looked at; more raise OutOfBudget.
 
     Attributes:
-        taken: how many were.
         proof: the steps that led to 0, so far.
     """
 
-    def __init__(
-        self,
-        rules: Sequence[Rule] = (),
-        licences: Licences | None = None,
-        steps: float = inf,
-    ) -> None:
+    def __init__(self, rules: Sequence[Rule] = (), licences: Licences | None = None) -> None:
         self.rules = rules
         self.licences = Licences() if licences is None else licences
-        self.steps = steps
-        self.taken = 0
         self.proof: list[Step] = []
         self.names = count(1)
 
     def zero(self, poly: Poly, depth: int = 0) -> bool:
         """Whether the polynomial was shown to be 0 wherever it is defined."""
-        check_budget()
-        self.taken += 1
-        if self.taken > self.steps:
-            raise OutOfBudget(f"more than {self.steps} steps")
+        spend()
         mark = len(self.proof)
         found = self.zero_by_moves(poly, depth)
         if not found:

@@ -88,44 +88,54 @@ def least_size(size: str, least: int) -> Condition:
 
 def sign_of(expr: Expr, theory: Signature) -> str | None:
     """ ">" or ">=" if the expression is certainly so wherever it is defined, judged as written."""
-    match expr:
-        case Number(value):
-            return ">" if value > 0 else ">=" if value == 0 else None
-        case Size():
-            return ">"
-        case Entry(name):
-            if name in theory.definitions:
-                return sign_of(theory.definitions[name].body, theory)
-            return ">" if theory.variables[name].positive else None
-        case Add(left, right):
-            signs = {sign_of(left, theory), sign_of(right, theory)}
-            return None if None in signs else max(signs, key=lambda s: s == ">")
-        case Mul(left, right) if left == right:
-            return ">" if sign_of(left, theory) == ">" else ">="
-        case Mul(left, right) | Div(left, right):
-            signs = {sign_of(left, theory), sign_of(right, theory)}
-            return None if None in signs else min(signs, key=lambda s: s == ">")
-        case Pow(base, exponent):
-            if sign_of(base, theory) == ">":
+    return _Signs(theory).sign(expr)
+
+
+class _Signs:
+    """The signs of definitions are remembered: others may be made of them many times over."""
+
+    def __init__(self, theory: Signature) -> None:
+        self.theory = theory
+        self.known: dict[str, str | None] = {}
+
+    def sign(self, expr: Expr) -> str | None:
+        match expr:
+            case Number(value):
+                return ">" if value > 0 else ">=" if value == 0 else None
+            case Size():
                 return ">"
-            if isinstance(exponent, Number) and exponent.value % 2 == 0:
+            case Entry(name):
+                if name not in self.theory.definitions:
+                    return ">" if self.theory.variables[name].positive else None
+                if name not in self.known:
+                    self.known[name] = self.sign(self.theory.definitions[name].body)
+                return self.known[name]
+            case Add(left, right):
+                signs = {self.sign(left), self.sign(right)}
+                return None if None in signs else max(signs, key=lambda s: s == ">")
+            case Mul(left, right) if left == right:
+                return ">" if self.sign(left) == ">" else ">="
+            case Mul(left, right) | Div(left, right):
+                signs = {self.sign(left), self.sign(right)}
+                return None if None in signs else min(signs, key=lambda s: s == ">")
+            case Pow(base, exponent):
+                sign = self.sign(base)
+                even = isinstance(exponent, Number) and exponent.value % 2 == 0
+                return ">=" if even and sign != ">" else sign
+            case Function("Max", arguments):
+                signs = {self.sign(argument) for argument in arguments}
+                return ">" if ">" in signs else ">=" if ">=" in signs else None
+            case Function(name, (argument,)):
+                word = FUNCTIONS[name]
+                kept = self.sign(argument) if word.keeps_sign else None
+                return kept or word.sign
+            case Sum(binders, body):
+                sign = self.sign(body)
+                nonempty = all(never_empty(binder, self.theory) for binder in binders)
+                return sign if nonempty or sign is None else ">="
+            case Delta():
                 return ">="
-            return sign_of(base, theory)
-        case Function("Max", arguments):
-            signs = {sign_of(a, theory) for a in arguments}
-            return ">" if ">" in signs else ">=" if ">=" in signs else None
-        case Function(name, (argument,)):
-            word = FUNCTIONS[name]
-            kept = sign_of(argument, theory) if word.keeps_sign else None
-            return kept or word.sign
-        case Sum(binders, body):
-            sign = sign_of(body, theory)
-            if sign == ">" and not all(never_empty(b, theory) for b in binders):
-                return ">="
-            return sign
-        case Delta():
-            return ">="
-    return None
+        return None
 
 
 def never_empty(binder: Binder, theory: Signature) -> bool:

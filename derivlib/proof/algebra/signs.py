@@ -24,6 +24,12 @@ from derivlib.proof.language.ranges import upper_index
 
 def positive_atom(atom: Atom) -> bool:
     """exp, sizes, primes, entries declared positive; sums and groups made of such."""
+    if atom.certainly_positive is None:
+        atom.certainly_positive = _positive_atom(atom)
+    return atom.certainly_positive
+
+
+def _positive_atom(atom: Atom) -> bool:
     match atom:
         case Exp() | SizeOf() | Prime():
             return True

@@ -37,12 +37,12 @@ from derivlib.proof.algebra.polynomial import (
     Sum,
     Var,
     atom_poly,
-    check_budget,
     collect,
     mono_bases,
     mono_poly,
 )
 from derivlib.proof.algebra.signs import defined
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import (
     FIRST,
     Base,
@@ -135,7 +135,7 @@ def end_of(place: Place) -> End:
 
 
 def _sum_mono(binders: list[Base], mono: Mono) -> Poly:
-    check_budget()
+    spend()
     flat = _flatten(binders, mono)
     if flat is not None:
         return summation(binders, flat)

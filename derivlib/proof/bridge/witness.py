@@ -7,13 +7,13 @@ simplifies the difference of two lines by itself. No rule of the prover has a pa
 from __future__ import annotations
 
 import random
-import signal
-import threading
-import time
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
+from types import FrameType
 from typing import Any
 
 import sympy
@@ -22,6 +22,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from derivlib.proof.bridge.concrete import Place, chosen_sizes, everywhere, selected, solved
 from derivlib.proof.bridge.to_sympy import to_sympy
 from derivlib.proof.chain import Chain
+from derivlib.proof.language.effort import Meter, OutOfEffort, limit, spend, steps_of
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.verdict import MARKS
 from derivlib.proof.views.latex import latex
@@ -33,6 +34,10 @@ ATTEMPTS = 30
 DIGITS = 30
 EQUAL = 60
 """Digits to which a difference must vanish. SymPy works with more of them where terms cancel."""
+
+
+CALLS = 4
+"""Calls of functions that SymPy may make in a step of effort."""
 
 
 class Opinion(StrEnum):
@@ -127,84 +132,78 @@ class Witness:
         return {"text/plain": str(self), "text/markdown": "\n\n".join(filter(None, markdown))}
 
 
-def witness(derivation: Chain, sizes: Mapping[str, int], *, budget: float) -> Witness:
+def witness(derivation: Chain, sizes: Mapping[str, int], *, effort: float = 1) -> Witness:
     """What SymPy says to each step; see Derivation.witness."""
-    if not budget > 0:
-        raise ValueError(f"budget must be a positive number of seconds, not {budget}")
     chosen = chosen_sizes(derivation, sizes)
-    return Witness(derivation, chosen, tuple(_Examiner(derivation, chosen, budget).steps()))
+    with limit(steps_of(effort)) as meter:
+        return Witness(derivation, chosen, tuple(_Examiner(derivation, chosen, meter).steps()))
 
 
-class _TimeUp(BaseException):
+class _Stop(BaseException):
     """Not an Exception: SymPy catches those."""
 
 
 @contextmanager
-def _until(deadline: float) -> Iterator[None]:
-    """Raise _TimeUp in the block at the deadline.
+def _until(steps: float, meter: Meter) -> Iterator[None]:
+    """Raise OutOfEffort in the block once `meter` has counted so many steps.
 
-    Where there is no alarm (Windows, threads other than the first) it is raised before the block
-    only, and the operation that is under way goes on to its end.
+    SymPy does not call `spend`: what counts is how many functions of Python it calls, which a
+    profiler is told. Where another one runs already, nothing is stopped.
     """
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise _TimeUp
-    if (
-        not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        yield
-        return
 
-    def ring(*_: object) -> None:
-        raise _TimeUp
+    calls = count(1)
 
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        # It rings again, in case the first ring falls where Python drops exceptions.
-        rest, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-        start = time.monotonic()
+    def called(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and not next(calls) % CALLS:
+            try:
+                spend()
+            except (OutOfEffort, TimeoutError) as error:
+                raise _Stop from error
+
+    with limit(steps - meter.spent):
+        if sys.getprofile() is not None:
+            yield
+            return
+        sys.setprofile(called)
         try:
             yield
+        except _Stop as stop:
+            assert stop.__cause__ is not None
+            raise stop.__cause__ from None
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if rest:
-            signal.setitimer(
-                signal.ITIMER_REAL, max(rest - (time.monotonic() - start), 0.001), interval
-            )
+            sys.setprofile(None)
 
 
 class _Examiner:
-    def __init__(self, derivation: Chain, sizes: Mapping[str, int], budget: float) -> None:
+    def __init__(self, derivation: Chain, sizes: Mapping[str, int], meter: Meter) -> None:
         self.derivation = derivation
         self.sizes = sizes
-        self.deadline = time.monotonic() + budget
+        self.meter = meter
         self.random = random.Random(0)
         self.written: dict[tuple[int, ...], tuple[Any, ...]] = {}
         self.done: dict[tuple[int, ...], Any] = {}
         self.solution: dict[Any, Any] = {}
         self.unsolved: tuple[Hypothesis, ...] = tuple(derivation.theory.hypotheses)
         try:
-            with _until(self.deadline):
+            with _until(meter.given, meter):
                 self.solution, self.unsolved = solved(derivation.theory, sizes)
-        except (_TimeUp, Exception):
+        except TimeoutError:
+            raise
+        except Exception:
             pass  # all are unsolved, and the steps that need them will say so
 
     def steps(self) -> Iterator[Finding]:
         combinations = selected(everywhere(self.derivation.free, self.sizes))
         last = len(self.derivation.lines) - 1
         for n in range(1, last + 1):
-            now = time.monotonic()
-            slot = now + (self.deadline - now) / (last - n + 1)
+            now = self.meter.spent
+            slot = now + (self.meter.given - now) / (last - n + 1)
             yield self.step(n, combinations, slot)
 
-    def step(self, n: int, combinations: list[Place], deadline: float) -> Finding:
+    def step(self, n: int, combinations: list[Place], until: float) -> Finding:
         found, pending = [], []
         for place in combinations:
-            outcome = self.evidence(n, place, deadline)
+            outcome = self.evidence(n, place, until)
             if isinstance(outcome, int):
                 pending.append((place, outcome))
             elif outcome is not None:
@@ -212,24 +211,26 @@ class _Examiner:
                 if outcome.opinion is Opinion.DISAGREES:
                     return found[-1]
         for k, (place, agreements) in enumerate(pending):
-            now = time.monotonic()
-            slot = now + (deadline - now) / (len(pending) - k)
+            now = self.meter.spent
+            slot = now + (until - now) / (len(pending) - k)
             found.append(_at(place, self.simplified(n, place, agreements, slot)))
         return _worst(found) if found else Finding(Opinion.UNDECIDED, "undefined at these sizes")
 
-    def evidence(self, n: int, place: Place, deadline: float) -> Finding | int | None:
+    def evidence(self, n: int, place: Place, until: float) -> Finding | int | None:
         """SymPy's opinion, if a glance or numbers settle it, else at how many points the lines are
         equal; None if one is undefined there. No slip of simplify can hide what numbers show."""
         try:
-            with _until(deadline):
+            with _until(until, self.meter):
                 left, right = self.line(n - 1, place), self.line(n, place)
                 if any(side.has(*_UNDEFINED) for side in (left, right)):
                     return None
                 if left == right:
                     return Finding(Opinion.AGREES)
                 agreements, difference = self.in_numbers(n, place)
-        except _TimeUp:
-            return Finding(Opinion.UNDECIDED, "no time left")
+        except TimeoutError:
+            raise
+        except OutOfEffort:
+            return Finding(Opinion.UNDECIDED, "no effort left")
         except Exception as error:
             return Finding(Opinion.UNDECIDED, f"SymPy raised {type(error).__name__}")
         if not difference:
@@ -239,9 +240,9 @@ class _Examiner:
             return Finding(Opinion.UNDECIDED, f"SymPy was not told that {texts}")
         return Finding(Opinion.DISAGREES, difference)
 
-    def simplified(self, n: int, place: Place, agreements: int, deadline: float) -> Finding:
+    def simplified(self, n: int, place: Place, agreements: int, until: float) -> Finding:
         """SymPy's opinion after it has simplified the difference."""
-        shortfall = _vanishes(self.line(n - 1, place) - self.line(n, place), deadline)
+        shortfall = _vanishes(self.line(n - 1, place) - self.line(n, place), until, self.meter)
         if not shortfall:
             return Finding(Opinion.AGREES)
         if not agreements:
@@ -310,15 +311,17 @@ class _Examiner:
 _UNDEFINED = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo)
 
 
-def _vanishes(difference: Any, deadline: float) -> str:
+def _vanishes(difference: Any, until: float, meter: Meter) -> str:
     """Nothing if SymPy finds that the difference is 0, else what it came to."""
     try:
-        with _until(deadline):
+        with _until(until, meter):
             flat = sympy.expand_log(difference.rewrite(HyperbolicFunction, sympy.exp))
             if sympy.expand(sympy.fraction(sympy.together(flat))[0]) == 0:
                 return ""
             return "" if sympy.simplify(flat) == 0 else "simplify does not reach 0"
-    except _TimeUp:
+    except TimeoutError:
+        raise
+    except OutOfEffort:
         return "simplify takes too long"
     except Exception as error:
         return f"simplify raised {type(error).__name__}"

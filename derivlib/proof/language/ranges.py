@@ -78,7 +78,7 @@ Place: TypeAlias = tuple[Base, int]
 FIRST = End("", 1)
 CONSTANT = Base("")
 MAX_BEYOND = 16
-_fresh = count(1_000_000)
+_fresh = count(10**15)  # as many digits for all: the order of texts is that of the numbers
 
 
 def up_to(symbol: str | Base) -> Range:

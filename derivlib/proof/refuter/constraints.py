@@ -20,6 +20,7 @@ from typing import TypeAlias
 import flint
 from flint import fmpq, fmpq_mat
 
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.language.syntax import Entry
@@ -49,9 +50,12 @@ from derivlib.proof.refuter.evaluation import Evaluator, Program
 BITS = 512  # of the intervals that entries are computed as: as fine as any comparison
 MAX_INSTANCES = 2000  # of one hypothesis, one for each value of its free indices
 MAX_JACOBIAN = 4000  # equations × unknowns
+MAX_COMBINATIONS = 5000  # of variables, one for each hypothesis
 MAX_CHOICES = 12  # sets of variables to try solving for
 NEWTON_STEPS = 4  # one for each hypothesis that feeds the next
 MAX_SOLUTION_BITS = 200
+READING = 8  # steps of effort to read a point anew
+MAX_ELIMINATION = 50_000  # steps of effort: flint cannot be interrupted
 
 
 class _Equation:
@@ -144,7 +148,7 @@ class Constraints:
             names = [name for name in self.evaluator.theory.variables if name in equation.names]
             options.append(["", *names] if defining and equation.bare else names or [""])
         seen = set()
-        for choice in product(*options):
+        for choice in islice(product(*options), MAX_COMBINATIONS):
             found = tuple(dict.fromkeys(name for name in choice if name))
             if found not in seen:
                 seen.add(found)
@@ -218,6 +222,7 @@ class Constraints:
 
     def _residuals(self, reading: _Reading, instances: Sequence[_Instance]) -> list[Number] | None:
         """left - right of each instance that defines nothing; None if a side has no value."""
+        spend(READING)
         found = []
         for instance in instances:
             self.evaluator.allow()
@@ -318,6 +323,12 @@ def _solution(rows: list[list[Number]]) -> list[fmpq] | None:
     if not _short(flat):
         return None
     width = len(rows[0])
+    longest = max(sum(x.height_bits() for x in row) for row in rows)
+    filled = sum(x != 0 for x in flat)
+    steps = filled * min(len(rows), width) * (1 + (longest // 700) ** 2) // 12
+    if steps > MAX_ELIMINATION:
+        return None
+    spend(steps)
     reduced, rank = fmpq_mat(len(rows), width, flat).rref()
     changes = [ZERO] * (width - 1)
     for k in range(int(rank)):

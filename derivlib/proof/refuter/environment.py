@@ -25,10 +25,6 @@ class TooMuch(Exception):
     """The evaluation would take too long."""
 
 
-class OutOfTime(Exception):
-    """The deadline has passed."""
-
-
 # --- places -------------------------------------------------------------------------------------
 
 

@@ -7,16 +7,15 @@ functions, derivatives) is remembered per node and values of the indices it read
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from math import inf
 from typing import TypeAlias
 
 from flint import fmpq
 
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Expr, Index
@@ -25,7 +24,6 @@ from derivlib.proof.refuter.duals import ONE, ZERO, Dual, Number, Undefined
 from derivlib.proof.refuter.environment import (
     Environment,
     Key,
-    OutOfTime,
     Place,
     TooMuch,
     at,
@@ -49,6 +47,7 @@ Scope: TypeAlias = Mapping[str, tuple[int, Range | None]]
 """Each index in scope: its slot, and the range it runs over if known."""
 
 STEPS = 40_000  # terms of sums and remembered values, in one evaluation
+NODES = 64  # of the language's tree that are evaluated in a step of effort, about
 LARGE = 10**9  # a size at which there is room for every place that there ever is
 
 
@@ -64,7 +63,7 @@ class Program:
         return self.code.run([*place, *[0] * (self.width - len(place))], env)
 
     def __call__(self, env: Environment, indices: Mapping[str, int]) -> Number:
-        """The value; raises Undefined, Undecided, TooMuch or OutOfTime."""
+        """The value; raises Undefined, Undecided, TooMuch or OutOfEffort."""
         try:
             return self.run(tuple([indices[name] for name in self.free]), env)
         except RecursionError:
@@ -72,12 +71,12 @@ class Program:
 
 
 class Evaluator:
-    """Compiles expressions of one theory; keeps count of the work and watches the clock."""
+    """Compiles expressions of one theory; keeps count of the work."""
 
-    def __init__(self, theory: Signature, deadline: float = inf) -> None:
+    def __init__(self, theory: Signature) -> None:
         self.theory = theory
-        self.deadline = deadline
         self.steps = 0  # of the present evaluation, counted down
+        self.nodes = 0  # that were compiled
         self.identities = count()
         self.names: dict[str, frozenset[str]] = {}
         """All that a name is made of: itself, variables, defined names, and sizes."""
@@ -93,13 +92,13 @@ class Evaluator:
     def allow(self, steps: int = STEPS) -> None:
         """Begin an evaluation that may take so many steps."""
         self.steps = steps
+        spend(1 + self.nodes // NODES)
 
-    def tick(self) -> None:
+    def tick(self, env: Environment) -> None:
+        spend(1 + env.level + self.nodes // NODES)
         self.steps -= 1
         if self.steps < 0:
             raise TooMuch
-        if self.steps % 32 == 0 and time.monotonic() > self.deadline:
-            raise OutOfTime
 
     def compile(self, expr: Expr, free: Mapping[str, Range | None]) -> Program:
         """Make a program of an expression; `free` gives the free indices and their ranges."""
@@ -122,7 +121,7 @@ class Evaluator:
         key = name, place
         if key in env.defined:
             return env.defined[key]
-        self.tick()
+        self.tick(env)
         if name in env.held:
             # Opaque: the value from outside the ∂, with an ε where the ∂ differentiates by it.
             assert env.parent is not None
@@ -161,6 +160,7 @@ class _Unit:
         return self.width - 1
 
     def compile(self, expr: Expr, scope: Scope) -> Code:
+        self.evaluator.nodes += 1
         match expr:
             case tree.Number(value):
                 number = fmpq(value.numerator, value.denominator)
@@ -204,7 +204,7 @@ class _Unit:
             key = (identity, *[frame[slot] for slot in slots])
             found = env.memo.get(key)
             if found is None:
-                tick()
+                tick(env)
                 found = env.memo[key] = run(frame, env)
             return found
 
@@ -327,7 +327,7 @@ class _Unit:
             total = ZERO
             for value in range(low, high + 1):
                 if value not in omitted:
-                    tick()
+                    tick(env)
                     frame[slot] = value
                     total = total + term(frame, env)
             return total

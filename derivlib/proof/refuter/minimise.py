@@ -10,10 +10,11 @@ from typing import TypeAlias
 
 from flint import arb, fmpq
 
+from derivlib.proof.language.effort import OutOfEffort
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Variable
 from derivlib.proof.refuter.duals import Number
-from derivlib.proof.refuter.environment import OutOfTime, Place, Point, TooMuch, span
+from derivlib.proof.refuter.environment import Place, Point, TooMuch, span
 from derivlib.proof.refuter.sampling import MOODS, Sampler, one_hot
 
 MAX_ATTEMPTS = 1000  # in each of the two steps
@@ -44,14 +45,14 @@ Differences: TypeAlias = Callable[[Point, Iterable[Mapping[str, int]]], Iterator
 def simplest(
     found: Difference, free: Mapping[str, Range], sampler: Sampler, differences: Differences
 ) -> Difference:
-    """The plainest difference that turns up before time or patience runs out.
+    """The plainest difference that turns up before effort or patience runs out.
 
     One whose values differ visibly is not given up for one whose values nearly agree.
     """
     search = _Search(found, free, sampler, differences)
     for step in (search.shrink, search.plain):
         search.attempts = 0
-        with suppress(OutOfTime):
+        with suppress(OutOfEffort):
             step()
     return search.best
 
@@ -77,7 +78,7 @@ class _Search:
             return False
         self.attempts += 1
         if self.attempts > MAX_ATTEMPTS:
-            raise OutOfTime
+            raise OutOfEffort
         with suppress(TooMuch):
             for difference in self.differences(point, choices):
                 if difference.clear() or not self.must_be_clear:

@@ -33,48 +33,62 @@ def relevant(theory: Signature, expr: Expr) -> frozenset[str]:
     >>> sorted(relevant(theory, side))
     ['h']
     """
-    match expr:
-        case Entry(name):
-            definition = theory.definitions.get(name)
-            return relevant(theory, definition.body) if definition else frozenset({name})
-        case Derivative(body, (Entry(name) as variable,)):
-            found = _derivative(theory, body, name)
-            # What is held opaque has to have a value.
-            return found | relevant(theory, variable) if name in theory.definitions else found
-    return _all(theory, children(expr))
+    return _Relevance(theory).value(expr)
 
 
-def _derivative(theory: Signature, expr: Expr, by: str) -> frozenset[str]:
-    """The same for the derivative of an expression by a name."""
-    if not _contains(theory, expr, by):
-        return frozenset()
-    match expr:
-        case Entry(name):
-            definition = theory.definitions.get(name)
-            if name == by or definition is None:
-                return frozenset()
-            return _derivative(theory, definition.body, by)
-        case Neg() | Add() | Sub() | Sum():
-            parts = [_derivative(theory, part, by) for part in children(expr)]
-            return frozenset[str]().union(*parts)
-        case Mul(left, right):
-            found = _derivative(theory, left, by) | _derivative(theory, right, by)
-            for factor, other in ((left, right), (right, left)):
-                if _contains(theory, factor, by):
-                    found |= relevant(theory, other)
-            return found
-        case Div(left, right) if not _contains(theory, right, by):
-            return _derivative(theory, left, by) | relevant(theory, right)
-        case Derivative():
-            return relevant(theory, expr)
-    return _all(theory, children(expr))
+class _Relevance:
+    """What was found of a definition is remembered: others may be made of it many times over."""
 
+    def __init__(self, theory: Signature) -> None:
+        self.theory = theory
+        self.values: dict[str, frozenset[str]] = {}
+        self.slopes: dict[tuple[str, str], frozenset[str]] = {}
 
-def _all(theory: Signature, exprs: Iterable[Expr]) -> frozenset[str]:
-    return frozenset[str]().union(*[relevant(theory, expr) for expr in exprs])
+    def value(self, expr: Expr) -> frozenset[str]:
+        match expr:
+            case Entry(name):
+                if name not in self.theory.definitions:
+                    return frozenset({name})
+                if name not in self.values:
+                    self.values[name] = self.value(self.theory.definitions[name].body)
+                return self.values[name]
+            case Derivative(body, (Entry(name) as variable,)):
+                found = self.slope(body, name)
+                # What is held opaque has to have a value.
+                return found | self.value(variable) if name in self.theory.definitions else found
+        return self.together(children(expr))
 
+    def slope(self, expr: Expr, by: str) -> frozenset[str]:
+        """The same for the derivative of an expression by a name."""
+        if not self.contains(expr, by):
+            return frozenset()
+        match expr:
+            case Entry(name):
+                definition = self.theory.definitions.get(name)
+                if name == by or definition is None:
+                    return frozenset()
+                if (name, by) not in self.slopes:
+                    self.slopes[name, by] = self.slope(definition.body, by)
+                return self.slopes[name, by]
+            case Neg() | Add() | Sub() | Sum():
+                parts = [self.slope(part, by) for part in children(expr)]
+                return frozenset[str]().union(*parts)
+            case Mul(left, right):
+                found = self.slope(left, by) | self.slope(right, by)
+                for factor, other in ((left, right), (right, left)):
+                    if self.contains(factor, by):
+                        found |= self.value(other)
+                return found
+            case Div(left, right) if not self.contains(right, by):
+                return self.slope(left, by) | self.value(right)
+            case Derivative():
+                return self.value(expr)
+        return self.together(children(expr))
 
-def _contains(theory: Signature, expr: Expr, name: str) -> bool:
-    """Whether the expression is made of the name."""
-    entries = (node for node in walk(expr) if isinstance(node, Entry))
-    return any(name in theory.dependencies(entry.name) for entry in entries)
+    def together(self, exprs: Iterable[Expr]) -> frozenset[str]:
+        return frozenset[str]().union(*map(self.value, exprs))
+
+    def contains(self, expr: Expr, name: str) -> bool:
+        """Whether the expression is made of the name."""
+        entries = (node for node in walk(expr) if isinstance(node, Entry))
+        return any(name in self.theory.dependencies(entry.name) for entry in entries)

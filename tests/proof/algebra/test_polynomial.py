@@ -23,17 +23,15 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
     Var,
     atom_poly,
-    budget,
-    check_budget,
     collect,
     mono_poly,
     multiply_monos,
     number,
     settle,
 )
+from derivlib.proof.language.effort import OutOfEffort, limit
 from derivlib.proof.language.ranges import CONSTANT, bound, last
 from tests.support.answers import At, base, read, value
-from tests.support.clock import CLOCK
 from tests.support.numeric import equal
 from tests.support.spans import span
 from tests.support.strategies import few, polys, where
@@ -229,14 +227,13 @@ def test_what_grows_too_large_is_given_up() -> None:
     assert atom_poly(x).power(1000) == atom_poly(x, 1000)
 
 
-def test_the_clock_is_watched() -> None:
-    check_budget()
-    with budget(CLOCK.monotonic() - 1):
-        with pytest.raises(OutOfBudget, match="time"):
-            check_budget()
-        with pytest.raises(OutOfBudget, match="time"):
-            (atom_poly(x) + ONE) * (atom_poly(z) + ONE)
-    check_budget()
+def test_work_takes_effort() -> None:
+    left, right = atom_poly(x) + ONE, atom_poly(z) + ONE
+    with limit() as meter:
+        product = left * right
+    assert meter.spent > len(product.terms)
+    with pytest.raises(OutOfEffort), limit(meter.spent - 1):
+        left * right
 
 
 def test_atoms_are_told_apart_by_kind() -> None:

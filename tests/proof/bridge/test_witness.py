@@ -1,21 +1,20 @@
 """The second witness: SymPy agrees where lines are equal, and never where they are not."""
 
-import signal
+import sys
 import threading
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import pytest
 import sympy
 
 from derivlib.proof import Derivation, Theory
-from derivlib.proof.bridge import witness as witness_module
 from derivlib.proof.bridge.witness import Finding, Opinion, Witness
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.verdict import Status, Verdict
 from tests.support import theories
-from tests.support.clock import CLOCK
 from tests.support.theories import CROSS_ENTROPY
 
 SOFTMAX = Theory(theories.SOFTMAX)
@@ -31,13 +30,6 @@ BACK_IN_TIME = Theory("""
     assume h[0] = 0
     assume h[t] = a*h[t-1] + u[t]
 """)
-
-
-@pytest.fixture(autouse=True)
-def silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The alarm does not ring: no opinion depends on how long SymPy takes."""
-    monkeypatch.setattr(witness_module, "time", CLOCK)
-    monkeypatch.setattr(signal, "setitimer", lambda *_: (0.0, 0.0), raising=False)
 
 
 def derived(theory: Theory, *lines: str) -> Derivation:
@@ -248,51 +240,54 @@ def test_positive_entries_stay_positive() -> None:
     assert others.witness(K=3).opinion is Opinion.AGREES_NUMERICALLY
 
 
-# --- time -----------------------------------------------------------------------------------------
-
-
-HOUR = 3600.0
+# --- effort ---------------------------------------------------------------------------------------
 
 
 def slow(*_: Any) -> None:
-    """For ever, but for the alarm, which is moved up so that nobody waits for it."""
-    assert 0 < signal.setitimer(signal.ITIMER_REAL, 0.001)[0] <= HOUR
+    """For ever, but for whoever counts the calls."""
     while True:
-        pass
+        str.upper("a")
+        (lambda: None)()
 
 
 def test_simplify_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()  # the alarm rings
     monkeypatch.setattr(sympy, "expand_log", slow)
     derivation = SIGMOID.derive("∂(s, x)\n = s*(1 - s)\n = s - s^2")
-    witness = derivation.witness(budget=HOUR)
+    witness = derivation.witness(effort=0.1)
     assert opinions(witness) == [Opinion.AGREES_NUMERICALLY] * 2
     assert witness.steps[0].detail.startswith("simplify takes too long; equal to 60 digits")
 
 
-def test_no_time_at_all() -> None:
-    witness = SOFTMAX.derive(CROSS_ENTROPY).witness(budget=1e-9)
+def test_a_timeout_is_no_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
+    derivation = SIGMOID.derive("∂(s, x)\n = s*(1 - s)\n = s - s^2")
+    monkeypatch.setattr(sympy, "expand_log", slow)
+    with pytest.raises(TimeoutError):
+        derivation.witness(timeout=0.1)
+    monkeypatch.undo()
+    assert sys.getprofile() is None
+    assert derivation.witness().opinion is Opinion.AGREES
+
+
+def test_no_effort_at_all() -> None:
+    witness = SOFTMAX.derive(CROSS_ENTROPY).witness(effort=1e-9)
     assert opinions(witness) == [Opinion.UNDECIDED] * 5
-    assert witness.steps[0].detail == "at i = 1: no time left"
-    for budget in (0, -1, float("nan")):
-        with pytest.raises(ValueError, match="budget must be a positive number"):
-            SOFTMAX.derive(CROSS_ENTROPY).witness(budget=budget)
+    assert witness.steps[0].detail == "at i = 1: no effort left"
 
 
-def test_the_alarm_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()  # it may ring
-    rung = []
-    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
+def test_the_profile_of_others_is_left_alone() -> None:
+    seen = []
+
+    def called(frame: FrameType, event: str, argument: Any) -> None:
+        seen.append(event)
+
+    derivation = SIGMOID.derive("∂(s, x)\n = s*(1 - s)")
+    sys.setprofile(called)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 24 * HOUR)
-        SIGMOID.derive("∂(s, x)\n = s*(1 - s)").witness(budget=HOUR)
-        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-        assert 23 * HOUR < left < 24 * HOUR
-        signal.raise_signal(signal.SIGALRM)
-        assert rung == [1]
+        assert derivation.witness().opinion is Opinion.AGREES
+        assert sys.getprofile() is called
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        sys.setprofile(None)
+    assert seen
 
 
 def test_in_a_thread_of_its_own() -> None:

@@ -13,7 +13,8 @@ import pytest
 from flint import arb, ctx, fmpq
 from mpmath import mpf
 
-from derivlib.proof.refuter.constraints import BITS, MAX_INSTANCES, Constraints
+from derivlib.proof.language.effort import limit
+from derivlib.proof.refuter.constraints import BITS, MAX_INSTANCES, Constraints, _solution
 from derivlib.proof.refuter.environment import Point, Table, TooMuch
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.sampling import Sampler
@@ -226,3 +227,15 @@ def test_recurrences_are_met_quickly(text: str) -> None:
         for T, H in product((1, 2, 3), (1, 2, 3)):
             point = source.draw({"H": H, "T": T})
             assert point is not None and point.defined
+
+
+def test_an_elimination_that_would_be_long_is_not_begun() -> None:
+    """Flint cannot be interrupted: these 60 equations would take it a minute."""
+    draw = Random(1).getrandbits
+    rows = [[fmpq(draw(200), draw(200) | 1) for _ in range(61)] for _ in range(60)]
+    assert _solution([*map(list, rows)]) is None
+    small = [[fmpq(draw(3), 1) for _ in range(4)] for _ in range(3)]
+    with limit() as meter:
+        changes = _solution(small)
+    assert changes is not None
+    assert meter.spent > 0
