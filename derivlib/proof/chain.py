@@ -98,10 +98,16 @@ class Chain:
                 return f" at `= {line.text}`" + words(f": {line.verdict.reason}")
         sizes = ", ".join(f"{name} ≥ {bound}" for name, bound in self.theory.sizes.items())
         text = words(f" for all {sizes or 'real values'}")
+        runs = dict.fromkeys(run for v in self.verdicts for run in v.ranges)
+        if runs:
+            text += words(f", {', '.join(map(str, runs))}")
         if self.conditions:
             text += f", where {', '.join(map(formula, self.conditions))}"
         if self.hypotheses:
             text += f", using {', '.join(map(formula, self.hypotheses))}"
+        varied = dict.fromkeys(name for v in self.verdicts for name in v.varied)
+        if varied:
+            text += words(f", {' and '.join(varied)} varied by itself")
         return text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from math import inf
+from typing import Any
 
 from derivlib.proof.algebra.conditions import Needs, needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
@@ -23,7 +24,9 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
+from derivlib.proof.language.ranges_said import ranges_to_say
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.language.ties import ambiguity, varied
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
@@ -40,7 +43,15 @@ TIMES_STEPS, SPARE_STEPS = 4, 30
 
 def judge(theory: Signature, statement: Statement, *, budget: float = 10.0) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove."""
-    return _Judge(theory, statement, budget).verdict()
+    judge = _Judge(theory, statement, budget)
+    unclear = ambiguity((statement.left, statement.right), theory)
+    if unclear is not None:
+        return judge.unknown(unclear)
+    verdict = judge.verdict()
+    # What a proof rests on must be clear, too.
+    used = [side for each in verdict.hypotheses for side in (each.left, each.right)]
+    unclear = ambiguity(used, theory)
+    return verdict if unclear is None else judge.unknown(unclear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,7 @@ class _Judge:
             reason = f"{'not defined everywhere' if seen.agreements else nowhere}: {undefined}"
         reason = reason or seen.reason or "no proof and no counterexample found"
         reason = "; ".join([reason, *self.unusable])
-        return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+        return self.unknown(reason)
 
     def proof_or_look(self, end: float) -> _Proof | Verdict | None:
         """A proof; or REFUTED, if the proof takes long and the refuter is quicker; or None."""
@@ -139,7 +150,20 @@ class _Judge:
         )
 
     def refuted(self, found: Counterexample) -> Verdict:
-        return Verdict(Status.REFUTED, counterexample=found, statement=self.statement)
+        return self.settled(Status.REFUTED, counterexample=found)
+
+    def unknown(self, reason: str) -> Verdict:
+        return self.settled(Status.UNKNOWN, reason=reason)
+
+    def settled(self, status: Status, **grounds: Any) -> Verdict:
+        """A verdict, with what has to be said of the statement whatever it is."""
+        return Verdict(
+            status,
+            ranges=ranges_to_say(self.statement, self.theory),
+            varied=() if status is Status.UNKNOWN else varied(self.statement, self.theory),
+            statement=self.statement,
+            **grounds,
+        )
 
     def proof(self) -> _Proof | None:
         closed = Normalizer(self.theory, open_functions=False)
@@ -150,11 +174,10 @@ class _Judge:
 
     def proved(self, proof: _Proof) -> Verdict:
         """PROVED, with what the proof rests on."""
-        return Verdict(
+        return self.settled(
             Status.PROVED,
             conditions=self.needs().conditions(),
             hypotheses=tuple(self.ledger(proof)),
-            statement=self.statement,
         )
 
     def attempt(self, normalizer: Normalizer) -> _Proof | None:
@@ -226,5 +249,5 @@ class _Judge:
             )
         if found.agreements == 0:
             reason = f"proved, but no point was found to check it at: {found.reason}"
-            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+            return self.unknown(reason)
         return proved
