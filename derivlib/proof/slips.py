@@ -7,16 +7,17 @@ answer a wrong line with "did you mean".
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, combinations, pairwise
 
-from derivlib.proof.chain import Chain
+from derivlib.proof.chain import Chain, Line
 from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.names import resolve
+from derivlib.proof.language.parser import parse
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature, Statement
@@ -77,12 +78,18 @@ def mutants(derivation: Chain, *, budget: float) -> Iterator[Mutant]:
                 yield Mutant(n, text, mutation.change, judge(theory, step, budget=budget))
 
 
-def did_you_mean(theory: Signature, wrong: Statement, *, budget: float) -> tuple[str, str] | None:
+def did_you_mean(
+    theory: Signature, wrong: Statement, above: Sequence[Line] = (), *, budget: float
+) -> tuple[str, str] | None:
     """The first single change to the right side of a wrong statement with which it is proved.
+
+    Each change is read and judged as if it stood in the derivation: the ranges that only the wrong
+    line asked for are forgotten, and where that widens those above, they are judged anew.
 
     Args:
         theory: what the letters mean.
         wrong: the statement; its left side stays.
+        above: the lines of the derivation above its left side.
         budget: seconds for the whole search.
 
     Returns:
@@ -95,14 +102,36 @@ def did_you_mean(theory: Signature, wrong: Statement, *, budget: float) -> tuple
         if text in seen:
             continue
         seen.add(text)
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            return None
-        mended = replace(wrong, right=mutation.expression, right_text=text)
-        verdict = judge(theory, mended, budget=min(ATTEMPT, remaining))
-        if verdict.status is Status.PROVED and not verdict.conditions:
+        try:
+            steps = _steps(theory, wrong, above, text)
+        except LanguageError:
+            continue
+        for step in steps:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return None
+            verdict = judge(theory, step, budget=min(ATTEMPT, remaining))
+            if verdict.status is not Status.PROVED or verdict.conditions:
+                break
+        else:
             return text, mutation.change
     return None
+
+
+def _steps(
+    theory: Signature, wrong: Statement, above: Sequence[Line], text: str
+) -> list[Statement]:
+    """What has to be proved if the text takes the place of a wrong statement's right side."""
+    lines = [*((line.expression, line.text) for line in above), (wrong.left, wrong.left_text)]
+    resolved = resolve([*lines, (parse(text), text)], theory)
+    texts = [*(text for _, text in lines), text]
+    steps = [
+        Statement(left, right, resolved.free, left_text, right_text)
+        for (left, left_text), (right, right_text) in pairwise(
+            zip(resolved.expressions, texts, strict=True)
+        )
+    ]
+    return steps[-1:] if resolved.free == wrong.free else steps[::-1]
 
 
 def mutations(theory: Signature, expr: Expr, free: Mapping[str, Range]) -> Iterator[Mutation]:

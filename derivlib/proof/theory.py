@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from derivlib.proof.chain import Chain, Line
 from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import RefutedError
+from derivlib.proof.language.lines import read_lines
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
-from derivlib.proof.language.reader import read_lines, read_theory, statement
+from derivlib.proof.language.reader import read_theory, statement
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.slips import Mutant, did_you_mean, mutants
 from derivlib.proof.verdict import Status, Verdict
@@ -98,7 +99,7 @@ class Theory(Signature):
                 verdict = judge(self, step, budget=budget)
                 if verdict.status is Status.REFUTED:
                     message = _refutation(len(lines), step, verdict)
-                    hint = did_you_mean(self, step, budget=budget / 2)
+                    hint = did_you_mean(self, step, lines[:-1], budget=budget / 2)
                     if hint is not None:
                         message += f"\ndid you mean: {hint[1]}\n  = {hint[0]}"
                     raise RefutedError(message)
@@ -245,8 +246,9 @@ def _is_sympy(side: object) -> bool:
 def _refutation(number: int, step: Statement, verdict: Verdict) -> str:
     found = verdict.counterexample
     assert found is not None
+    runs = f" for {', '.join(map(str, verdict.ranges))}" if verdict.ranges else ""
     return (
-        f"line {number} is false:\n"
+        f"line {number} is false{runs}:\n"
         f"    {step.left_text}\n"
         f"  ≠ {step.right_text}\n"
         f"at {found.point()}:\n"

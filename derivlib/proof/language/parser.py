@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.functions import FUNCTIONS
+from derivlib.proof.language.lines import checked, formula
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -106,11 +107,9 @@ def parse(text: str) -> Expr:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"an expression is text, not {type(text).__name__}")
-        if len(text) > MAX_LENGTH:
+        if len(checked(text, "an expression")) > MAX_LENGTH:
             raise LanguageError(f"an expression of {len(text)} characters; {MAX_LENGTH} at most")
-        self.text = text.rstrip()
+        self.text = formula(text).rstrip()
         self.columns: list[int] = []  # column of each UTF-8 byte of `source` in `text`
         pieces: list[str] = []
         for column, character in enumerate(self.text):
@@ -136,6 +135,9 @@ class _Reader:
         if not self.source.strip():
             raise self.error("an expression is missing", 0)
         self.check_brackets()
+        if twice := re.search("[-−–]{2}", self.text):
+            problem = "two minus signs: write -(-x), or for a reason `--` with blanks around it"
+            raise self.error(problem, twice.start())
         if bare := re.search(r"∂(?!\s*\()", self.text):
             raise self.error("∂ is written with brackets, as in ∂(L, z[i])", bare.start())
         if bare := _BARE.search(self.text):

@@ -1,4 +1,4 @@
-"""Reading: the lines of a theory, a statement, the lines of a derivation."""
+"""Reading: a theory, and statements about it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import count, islice
 
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.frozen import FrozenDict
+from derivlib.proof.language.lines import checked, formula, logical_lines
 from derivlib.proof.language.names import as_product, resolve
 from derivlib.proof.language.parser import check_name, parse
 from derivlib.proof.language.ranges import End, Range, at_most, size_of, symbol_of
@@ -23,7 +24,6 @@ from derivlib.proof.language.signature import (
 from derivlib.proof.language.syntax import Binder, Entry, Expr, Index, Number, Sum, walk
 
 MAX_THEORY = 20_000
-MAX_LINES = 200
 
 _AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
 
@@ -34,9 +34,7 @@ def read_theory(text: str) -> Signature:
     Raises:
         LanguageError: the text is not well-formed, or uses a name before it is declared.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"a theory is text, not {type(text).__name__}")
-    if len(text) > MAX_THEORY:
+    if len(checked(text, "a theory")) > MAX_THEORY:
         raise LanguageError(f"a theory of {len(text)} characters; {MAX_THEORY} at most")
     reader = _Reader(text)
     for line, comment in logical_lines(text):
@@ -58,47 +56,9 @@ def statement(
     """
     sides = list(sides)
     resolved = resolve(sides, theory, known=known)
-    left, right = (" ".join(text.split()) for _, text in sides)
+    left, right = (" ".join(formula(text).split()) for _, text in sides)
     a, b = resolved.expressions
     return Statement(a, b, resolved.free, left, right)
-
-
-def read_lines(text: str) -> list[tuple[str, str]]:
-    """Expression and reason of each line of a derivation.
-
-    A line that starts with no `=` goes on with the one before, and so does one inside an open
-    bracket. Comments and reasons are cut off before brackets are looked at.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"a derivation is text, not {type(text).__name__}")
-    rows: list[tuple[str, str]] = []
-    inside = False
-    for raw in text.splitlines():
-        code, reason = _without_reason(raw.partition("#")[0])
-        if (code.startswith("=") and not inside) or not rows:
-            if not code:
-                continue
-            rows.append((" ".join(code.removeprefix("=").split()), reason))
-        else:
-            before, earlier = rows[-1]
-            rows[-1] = (" ".join(f"{before} {code}".split()), reason or earlier)
-        inside = _is_open(rows[-1][0])
-    if len(rows) < 2:
-        raise LanguageError("a derivation has a first line and at least one line `= …` after it")
-    if len(rows) > MAX_LINES:
-        raise LanguageError(f"a derivation of {len(rows)} lines; {MAX_LINES} at most")
-    return rows
-
-
-def _without_reason(line: str) -> tuple[str, str]:
-    """A line's formula, and the reason after `--`."""
-    code, *rest = re.split(r"(?:^|\s+)--(?:\s+|$)", line.strip(), maxsplit=1)
-    return code.strip(), rest[0].strip() if rest else ""
-
-
-def _is_open(text: str) -> bool:
-    """Whether a bracket waits to be closed."""
-    return sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
 
 
 class _Reader:
@@ -257,22 +217,6 @@ class _Reader:
         if name in self.known.sizes:
             raise LanguageError(f"{name!r} is a size already", line, column)
         return name
-
-
-def logical_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines without comments, each with its comment; open brackets join a line to the next."""
-    joined, comment = "", ""
-    for raw in text.splitlines():
-        code, _, remark = raw.partition("#")
-        joined = f"{joined} {code.strip()}".strip()
-        comment = comment or remark.strip()
-        if joined and not _is_open(joined):
-            yield joined, comment
-            joined, comment = "", ""
-        elif not joined:
-            comment = ""
-    if joined:
-        yield joined, comment
 
 
 def _placed(parts: Iterable[str], line: str, start: int = 0) -> Iterator[tuple[str, int]]:
