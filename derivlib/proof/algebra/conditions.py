@@ -19,7 +19,7 @@ from derivlib.proof.algebra.requirements import (
 from derivlib.proof.algebra.sums import end_of
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import Base, Place, Range, fresh, range_of, shifted
+from derivlib.proof.language.ranges import Place, Range, fresh
 from derivlib.proof.language.renaming import fresh_letter, rename
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature
 from derivlib.proof.language.syntax import (
@@ -50,11 +50,6 @@ class Seen:
 
     place: Place
     shown: Index
-
-    @property
-    def range(self) -> Range | None:
-        """Over what the place's index runs."""
-        return self.place[0].range
 
 
 Scope: TypeAlias = Mapping[str, Seen]
@@ -121,10 +116,8 @@ class _Collector:
 
     def walk(self, expr: Expr, scope: Scope, held: frozenset[str]) -> Iterator[Requirement]:
         match expr:
-            case Number() | Size():
+            case Number() | Size() | Delta():
                 return
-            case Delta(left, right):
-                self.places(left, right, scope)
             case Entry():
                 yield from self.entry(expr, scope, held)
             case Neg(argument):
@@ -162,8 +155,6 @@ class _Collector:
                     shown = Index(fresh_letter(binder.index, self.letters(inner)))
                     range_ = self.range(binder, inner)
                     inner[binder.index] = Seen((fresh(range_), 0), shown)
-                    for other in binder.excluded:
-                        self.places(Index(binder.index), other, inner)
                 found = list(self.walk(body, inner, held))
                 left_out = any(binder.excluded for binder in binders)
                 if left_out and any(each.condition(self.theory) for each in found):
@@ -182,21 +173,10 @@ class _Collector:
         )
         return Range(*map(end_of, ends))
 
-    def places(self, left: Index, right: Index, scope: Scope) -> None:
-        """δ(i,3) compares i with the third place: there must be one."""
-        for index, other in ((left, right), (right, left)):
-            if index.name is not None and index.name in scope and other.name is None:
-                range_ = scope[index.name].range
-                if range_ is not None:
-                    self.place(other.offset - index.offset, range_)
-
     def place(self, offset: int, axis: Range) -> None:
         """An axis must reach as far as a constant place on it."""
-        final = axis.final
-        while isinstance(final.symbol, Base):
-            final = shifted(range_of(final.symbol).final, final.offset)
-        if final.symbol:
-            self.at_least(final.size, offset - final.offset)
+        if axis.final.symbol:
+            self.at_least(axis.final.size, offset - axis.final.offset)
 
     def at_least(self, size: str, least: int) -> None:
         """A size must be so large, if the theory does not say so."""
