@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
 from typing import Any
@@ -25,7 +25,8 @@ from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
 from derivlib.proof.language.ranges_said import ranges_to_say
-from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.language.signature import Condition, Hypothesis, Signature, Statement
+from derivlib.proof.language.syntax import free_indices
 from derivlib.proof.language.ties import ambiguity, varied
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
@@ -174,11 +175,16 @@ class _Judge:
 
     def proved(self, proof: _Proof) -> Verdict:
         """PROVED, with what the proof rests on."""
-        return self.settled(
-            Status.PROVED,
-            conditions=self.needs().conditions(),
-            hypotheses=tuple(self.ledger(proof)),
-        )
+        used = tuple(self.ledger(proof))
+        granted = [needs_of(hypothesis, self.theory) for hypothesis in used]
+        conditions = map(self.quantified, self.needs().conditions(granted))
+        return self.settled(Status.PROVED, conditions=tuple(conditions), hypotheses=used)
+
+    def quantified(self, condition: Condition) -> Condition:
+        """With the indices that are not the statement's own: it is meant for all of them."""
+        letters = free_indices(condition.left) | free_indices(condition.right)
+        every = letters - self.statement.free.keys() - self.theory.sizes.keys()
+        return replace(condition, every=tuple(sorted(every)))
 
     def attempt(self, normalizer: Normalizer) -> _Proof | None:
         """A proof from no hypothesis, or else from all of them."""

@@ -16,6 +16,7 @@ from derivlib.proof.language.reader import read_theory, statement
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.slips import Mutant, did_you_mean, mutants
 from derivlib.proof.verdict import Status, Verdict
+from derivlib.proof.views.latex_names import check_told_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +58,7 @@ class Theory(Signature):
     def __init__(self, text: str) -> None:
         read = read_theory(text)
         super().__init__(text, read.sizes, read.variables, read.definitions, read.hypotheses)
+        check_told_apart(self)
 
     def prove(self, left: Side, right: Side, *, budget: float = 10.0) -> Verdict:
         """Is `left` equal to `right`, for every size and all real entries?

@@ -63,12 +63,11 @@ def test_all_read_a_place_alike(text: str, expected: int | None) -> None:
     assert found is not None
     assert found == expected
     assert THEORY.numpy(text)(**arrays) == expected
-    symbols = {
-        f"{name}_{n}": entry
-        for name, entries in (("x", ENTRIES["x"]), ("y", ENTRIES["y"]))
-        for n, entry in enumerate(entries, 1)  # type: ignore[arg-type]
+    symbols = {"c": 3} | {
+        f"{name}_{place}": entry
+        for name, first in (("x", 1), ("y", 1), ("h", 0))
+        for place, entry in enumerate(arrays[name], first)
     }
-    symbols |= {f"h_{n}": entry for n, entry in enumerate(ENTRIES["h"])} | {"c": 3}  # type: ignore[arg-type]
     written = to_sympy(THEORY, side, SIZES)
     assert written.subs({s: symbols[s.name] for s in written.free_symbols}) == expected
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -69,9 +69,17 @@ class Needs:
     requirements: tuple[Requirement, ...]
     sizes: Mapping[str, int]
 
-    def conditions(self) -> tuple[Condition, ...]:
-        """What has to be said of it, beyond the theory."""
+    def conditions(self, granted: Sequence[Needs] = ()) -> tuple[Condition, ...]:
+        """What has to be said of it, beyond the theory.
+
+        Args:
+            granted: the needs of hypotheses in use. They hold, so that what they ask for does; but
+                the sizes at which they are there have to be said.
+        """
         unmet, sizes = [], dict(self.sizes)
+        for other in granted:
+            for size, enough in other.sizes.items():
+                sizes[size] = max(sizes.get(size, 1), enough)
         for each in self.requirements:
             match each.condition(self.theory):
                 case Condition(Size(size), ">=", Number(least)):
@@ -79,7 +87,8 @@ class Needs:
                 case Condition():
                     unmet.append(each)
         least_sizes = [least_size(size, least) for size, least in sizes.items()]
-        return (*least_sizes, *without_repetition(unmet, self.theory))
+        known = [each for other in granted for each in other.requirements]
+        return (*least_sizes, *without_repetition(unmet, self.theory, known))
 
 
 def needs(theory: Signature, exprs: Iterable[Expr], scope: Places, normalizer: Normalizer) -> Needs:

@@ -20,10 +20,10 @@ def checked(text: object, what: str) -> str:
     """The text, if it is one."""
     if not isinstance(text, str):
         raise TypeError(f"{what} is text, not {type(text).__name__}")
-    for line in text.splitlines():
-        if half := re.search("[\ud800-\udfff]", line):
-            problem = f"{half[0]!a} is half of a character: no text has it"
-            raise LanguageError(problem, line, half.start())
+    if half := re.search("[\ud800-\udfff]", text):
+        shown = next(line for line in text.splitlines() if half[0] in line)
+        problem = f"{half[0]!a} is half of a character: no text has it"
+        raise LanguageError(problem, shown, shown.index(half[0]))
     return text
 
 

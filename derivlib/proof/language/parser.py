@@ -80,11 +80,25 @@ _OPERATORS: dict[type[ast.operator], type[Add | Sub | Mul | Div | Pow]] = {
 }
 
 
+_ALIKE = str.maketrans(
+    "асеоріјѕхуһԁԛԝАВСЕНІЈКМОРЅТХУ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "aceopijsxyhdqwABCEHIJKMOPSTXY" + "ABEZHIKMNOPTYXo",
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+
+
 def check_name(name: str, line: str, column: int | None = None) -> str:
     """The name (as Python folds it: NFKC), if a variable, a size or an index may have it."""
     if not name.isidentifier():
         raise LanguageError(f"{name!r} is not a name: letters, digits and _ only", line, column)
     name = unicodedata.normalize("NFKC", name)
+    if name.translate(_ALIKE) != name:
+        letter = next(c for c in name if c.translate(_ALIKE) != c)
+        problem = (
+            f"{letter!r} is {unicodedata.name(letter).title()}, which looks like "
+            f"{letter.translate(_ALIKE)!r}: take that, or another letter"
+        )
+        raise LanguageError(problem, line, column)
     if keyword.iskeyword(name):
         raise LanguageError(f"{name!r} is a word of Python's grammar, not a name", line, column)
     if name in _RESERVED:

@@ -25,6 +25,23 @@ from derivlib.proof.language.syntax import Binder, Entry, Expr, Index, Number, S
 
 MAX_THEORY = 20_000
 
+_NO_SIZE = {
+    word: advice
+    for words, advice in {
+        "scalar number float double Real": "a scalar is written `{0}: real`",
+        "positive pos": "write `{0}: real, positive`, or `{0}: K, positive`",
+        "int integer nat natural size index": "sizes and indices are not declared: "
+        "a size is there as soon as an array has it for an axis",
+        "function func callable": "the language has no unknown functions: define `{0}[i] := …`",
+        "vector vec array list": "write its size, as in `{0}: K`",
+        "matrix tensor": "write its sizes, as in `{0}: m×d`",
+        "complex bool boolean str": "all entries are real: `{0}: real`",
+    }.items()
+    for word in words.split()
+}
+"""Words in the place of a size that none is meant by, and what to write."""
+_INDICES = "ijklmnrst"
+
 _AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
 
 
@@ -99,6 +116,7 @@ class _Reader:
     def declare_variables(self, line: str, comment: str) -> None:
         names, _, rest = line.partition(":")
         (shape, at), *properties = _placed(rest.split(","), line, len(names) + 1)
+        self.check_shape(names.strip(), shape, line, at)
         axes = self.axes(shape, line, at)
         for spelled, column in _placed(names.split(","), line):
             name = self.check_new(spelled, line, column)
@@ -133,6 +151,20 @@ class _Reader:
             self.known = replace(known, variables=known.variables | {name: variable})
         for axis in axes:
             self.bound(symbol_of(axis), 1)
+
+    def check_shape(self, names: str, shape: str, line: str, at: int) -> None:
+        """A word that is no size, or a range for what looks like an index, is refused."""
+        advice = _NO_SIZE.get(shape)
+        if advice is not None and shape not in self.known.sizes:
+            problem = f"{shape!r} is read as a size: {advice.format(names)}"
+            raise LanguageError(problem, line, at)
+        if names in [*_INDICES] and (match := re.fullmatch(r"1\s*(?:\.\.|…)\s*(\w+)", shape)):
+            raise LanguageError(
+                "an index is not declared: it takes its range from the axes on which it is used; "
+                f"an array of that name is `{names}: {match[1]}`",
+                line,
+                at,
+            )
 
     def axes(self, shape: str, line: str, at: int) -> tuple[Range, ...]:
         if shape == "real":

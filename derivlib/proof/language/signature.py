@@ -62,14 +62,20 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Condition:
-    """`left` stands in `relation` ("!=", ">" or ">=") to `right`."""
+    """`left` stands in `relation` ("!=", ">" or ">=") to `right`.
+
+    For all values of the indices in `every`; an index of the statement is meant at the place where
+    the statement is looked at.
+    """
 
     left: Expr
     relation: str
     right: Expr
+    every: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{to_text(self.left)} {self.relation} {to_text(self.right)}"
+        every = f" for all {', '.join(self.every)}" if self.every else ""
+        return f"{to_text(self.left)} {self.relation} {to_text(self.right)}{every}"
 
     __repr__ = __str__
 
