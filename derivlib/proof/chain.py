@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from derivlib.proof.language.frozen import Frozen
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature
 from derivlib.proof.language.syntax import Expr, Number, Size
@@ -24,7 +25,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Frozen):
     """A chain of lines, each judged against the one before.
 
     Attributes:

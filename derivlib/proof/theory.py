@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derivlib.proof.chain import Chain, Line
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Side: TypeAlias = str | sympy.Expr
 
 
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Theory(Signature):
     """What the letters of a derivation mean.
 
@@ -147,6 +149,7 @@ class Theory(Signature):
         return {"text/plain": repr(self), "text/markdown": latex_theory(self)}
 
 
+@dataclass(frozen=True, repr=False)
 class Derivation(Chain):
     """A chain of lines, each judged against the one before.
 

@@ -22,6 +22,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from derivlib.proof.bridge.concrete import Place, chosen_sizes, everywhere, selected, solved
 from derivlib.proof.bridge.to_sympy import to_sympy
 from derivlib.proof.chain import Chain
+from derivlib.proof.language.frozen import Frozen
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.verdict import MARKS
 from derivlib.proof.views.latex import latex
@@ -63,7 +64,7 @@ class Finding:
 
 
 @dataclass(frozen=True, repr=False)
-class Witness:
+class Witness(Frozen):
     """SymPy's testimony on a derivation, beside the prover's verdicts.
 
     Attributes:

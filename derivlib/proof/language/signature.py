@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derivlib.proof.language.frozen import FrozenDict
+from derivlib.proof.language.frozen import Frozen, FrozenDict
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Derivative, Entry, Expr, walk
@@ -46,7 +46,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Hypothesis:
+class Hypothesis(Frozen):
     """`left = right` for all values of the free indices, whose ranges `free` gives."""
 
     left: Expr
@@ -81,7 +81,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Frozen):
     """`left = right` for all values of the free indices, whose ranges `free` gives."""
 
     left: Expr
@@ -95,7 +95,7 @@ class Statement:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Signature:
+class Signature(Frozen):
     """What the lines of a theory say, once they are read (by `reader.read_theory`).
 
     Two are equal if their texts are.
