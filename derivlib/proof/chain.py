@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -61,6 +60,7 @@ class Chain(Frozen):
     def latex(self) -> str:
         r"""The lines as an `aligned` environment, a reason and a mark beside each."""
         from derivlib.proof.views.latex import latex
+        from derivlib.proof.views.words import in_latex
 
         first, *rest = self.lines
         rows = []
@@ -69,7 +69,7 @@ class Chain(Frozen):
             assert line.verdict is not None
             mark = {"✓": r"\checkmark", "?": "?"}[MARKS[line.verdict.status]]
             rows.append(
-                rf"{start}&= {latex(line.expression)} && \text{{{_escape(line.reason)}}} && {mark}"
+                rf"{start}&= {latex(line.expression)} && \text{{{in_latex(line.reason)}}} && {mark}"
             )
         body = " \\\\[4pt]\n".join(rows)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
@@ -114,9 +114,10 @@ class Chain(Frozen):
         return text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        from derivlib.proof.views.markdown import escaped, typeset
+        from derivlib.proof.views.markdown import typeset
+        from derivlib.proof.views.words import in_markdown
 
-        grounds = self._grounds(typeset, escaped)
+        grounds = self._grounds(typeset, in_markdown)
         markdown = f"$$\n{self.latex()}\n$$\n\n**{self.status}**{grounds}"
         return {"text/plain": str(self), "text/markdown": markdown}
 
@@ -129,10 +130,3 @@ def least_sizes(conditions: Iterable[Condition], theory: Signature) -> dict[str,
             case Condition(Size(name), ">=", Number(value)):
                 found[name] = max(found[name], int(value))
     return found
-
-
-def _escape(reason: str) -> str:
-    r"""Plain words for \text{}; a part between $ signs stays LaTeX."""
-    parts = reason.split("$")
-    parts[::2] = [re.sub(r"([&%#_{}])", r"\\\1", p.replace("\\", "")) for p in parts[::2]]
-    return "$".join(parts).replace("^", r"\^{}") if len(parts) == 1 else "$".join(parts)

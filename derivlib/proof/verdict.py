@@ -87,12 +87,13 @@ class Verdict:
         bundle = {"text/plain": str(self)}
         if self.statement is not None:
             from derivlib.proof.views.latex import latex
-            from derivlib.proof.views.markdown import escaped, typeset
+            from derivlib.proof.views.markdown import typeset
+            from derivlib.proof.views.words import in_markdown
 
             relation = RELATIONS[self.status]
             equation = f"{latex(self.statement.left)} {relation} {latex(self.statement.right)}"
             mark = MARKS[self.status]
-            grounds = self._grounds(typeset, escaped)
+            grounds = self._grounds(typeset, in_markdown)
             bundle["text/markdown"] = (
                 f"$\\displaystyle {equation}$\n\n{mark} **{self.status}**{grounds}"
             )

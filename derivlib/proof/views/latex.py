@@ -44,6 +44,7 @@ from derivlib.proof.language.syntax import (
     walk,
 )
 from derivlib.proof.views.latex_names import end_text, index_text, script, subscripted, symbol
+from derivlib.proof.views.words import in_markdown
 
 
 def latex(expr: Expr) -> str:
@@ -137,7 +138,7 @@ def _hypothesis(hypothesis: Hypothesis) -> str:
 
 
 def _remark(formula: str, comment: str) -> str:
-    return f"{formula} — {comment}" if comment else formula
+    return f"{formula} — {in_markdown(comment)}" if comment else formula
 
 
 # --- sums and products --------------------------------------------------------------------------
