@@ -26,7 +26,7 @@ from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
 from derivlib.proof.language.ranges_said import ranges_to_say
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature, Statement
-from derivlib.proof.language.syntax import free_indices
+from derivlib.proof.language.syntax import Entry, Size, Sum, free_indices, walk
 from derivlib.proof.language.ties import ambiguity, varied
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
@@ -112,11 +112,17 @@ class _Judge:
         if seen.counterexample is not None:
             return self.refuted(seen.counterexample)
         if undefined:
-            nowhere = "not defined for all sizes" if self.theory.sizes else "defined nowhere"
+            nowhere = "not defined for all sizes" if self.depends_on_sizes() else "defined nowhere"
             reason = f"{'not defined everywhere' if seen.agreements else nowhere}: {undefined}"
         reason = reason or seen.reason or "no proof and no counterexample found"
         reason = "; ".join([reason, *self.unusable])
         return self.unknown(reason)
+
+    def depends_on_sizes(self) -> bool:
+        """Whether a side, or what it speaks of, may be defined at some sizes alone."""
+        sides = self.statement.left, self.statement.right
+        plain = not any(isinstance(n, Sum | Size | Entry) for side in sides for n in walk(side))
+        return bool(self.theory.sizes) and not plain
 
     def proof_or_look(self, end: float) -> _Proof | Verdict | None:
         """A proof; or REFUTED, if the proof takes long and the refuter is quicker; or None."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derivlib.proof.chain import Chain, Line
 from derivlib.proof.judge import judge
-from derivlib.proof.language.errors import RefutedError
+from derivlib.proof.language.errors import RefutedError, enough_stack
 from derivlib.proof.language.lines import read_lines
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
@@ -57,11 +57,13 @@ class Theory(Signature):
     PROVED
     """
 
+    @enough_stack()
     def __init__(self, text: str) -> None:
         read = read_theory(text)
         super().__init__(text, read.sizes, read.variables, read.definitions, read.hypotheses)
         check_told_apart(self)
 
+    @enough_stack()
     def prove(self, left: Side, right: Side, *, budget: float = 10.0) -> Verdict:
         """Is `left` equal to `right`, for every size and all real entries?
 
@@ -79,6 +81,7 @@ class Theory(Signature):
         """
         return judge(self, self.statement(left, right), budget=budget)
 
+    @enough_stack()
     def derive(self, text: str, *, budget: float = 10.0) -> Derivation:
         """Prove a chain of equal lines, `left = right -- reason`, each against the one before.
 
@@ -110,6 +113,7 @@ class Theory(Signature):
             lines.append(Line(row, expression, reason, verdict))
         return Derivation(self, tuple(lines), resolved.free)
 
+    @enough_stack()
     def numpy(self, text: str) -> Callable[..., np.ndarray]:
         """An expression as a function of arrays given by keyword, evaluated as written.
 
@@ -128,12 +132,14 @@ class Theory(Signature):
         resolved = resolve([(parse(text), text)], self)
         return to_numpy(self, resolved.expressions[0], resolved.free)
 
+    @enough_stack()
     def from_sympy(self, expr: sympy.Expr) -> str:
         """An expression of SymPy as text of the language; see `bridge.from_sympy`."""
         from derivlib.proof.bridge.from_sympy import from_sympy
 
         return from_sympy(self, expr)
 
+    @enough_stack()
     def statement(self, left: Side, right: Side) -> Statement:
         """The two expressions, read and with their names and ranges resolved."""
         if _is_sympy(left) or _is_sympy(right):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class _Plain(Exception):
     """An error whose message says it all: a notebook shows that, and no inner lines."""
@@ -38,6 +41,18 @@ class LanguageError(_Plain, ValueError):
 def _printable(text: str) -> str:
     """The text with no half of a character, at which print would fail."""
     return text.encode("utf-8", "replace").decode()
+
+
+@contextmanager
+def enough_stack() -> Iterator[None]:
+    """Python's recursion limit, said in words."""
+    try:
+        yield
+    except RecursionError:
+        raise LanguageError(
+            "too little of Python's stack is left to read this: ask from outside of a recursion, "
+            "or raise sys.setrecursionlimit"
+        ) from None
 
 
 class RefutedError(_Plain, ValueError):

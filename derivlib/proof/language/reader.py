@@ -21,7 +21,16 @@ from derivlib.proof.language.signature import (
     Statement,
     Variable,
 )
-from derivlib.proof.language.syntax import Binder, Entry, Expr, Index, Number, Sum, walk
+from derivlib.proof.language.syntax import (
+    Binder,
+    Entry,
+    Expr,
+    Index,
+    Number,
+    Sum,
+    free_indices,
+    walk,
+)
 
 MAX_THEORY = 20_000
 
@@ -205,14 +214,26 @@ class _Reader:
         if not isinstance(target, Entry) or any(
             index.name is None or index.offset for index in target.indices
         ):
-            raise LanguageError("a definition starts with a name such as L or p[j]", line, 0)
+            hint = ""
+            if isinstance(target, Entry):
+                hint = f": for one place write `assume {head.strip()} = {text.strip()}`"
+            raise LanguageError(
+                f"a definition starts with a name such as L or p[j]{hint}", line, target.at or 0
+            )
         self.check_new(target.name, line, 0)
         parameters = tuple(index.name or "" for index in target.indices)
         if len(set(parameters)) < len(parameters):
             raise LanguageError("a definition's head repeats an index", line, target.at)
         # Blanks keep the columns of `text` equal to those of `line`.
         body = " " * (len(line) - len(text)) + text
-        resolved = resolve([(parse(body), line)], self.known, parameters)
+        parsed = parse(body)
+        name, *places = target.name.split("_")
+        if name and {*places} & (free_indices(parsed) - {*parameters}):
+            indices = ",".join([*places, *parameters])
+            raise LanguageError(
+                f"{target.name!r} is one name: did you mean `{name}[{indices}] := …`?", line, 0
+            )
+        resolved = resolve([(parsed, line)], self.known, parameters)
         for index in target.indices:
             if index.name not in resolved.free:
                 problem = (
@@ -233,7 +254,10 @@ class _Reader:
         text = line.removeprefix("assume").strip()
         sides = re.split(r"(?<![!<>:=])=(?!=)", text)
         if len(sides) != 2:
-            raise LanguageError("a hypothesis is written `assume LEFT = RIGHT`", line, 0)
+            hint = ""
+            if re.search(r"[<>≤≥≠]|!=", text):
+                hint = "; of signs there is `positive` only, as in `x: K, positive`"
+            raise LanguageError(f"a hypothesis is written `assume LEFT = RIGHT`{hint}", line, 0)
         s = statement([(parse(side), side) for side in sides], self.known)
         self.note(Hypothesis(s.left, s.right, s.free, str(s)))
 
