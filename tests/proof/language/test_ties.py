@@ -121,10 +121,10 @@ def test_a_proof_from_a_hypothesis_that_says_so_is_none() -> None:
 
 def test_many_definitions_are_each_walked_once() -> None:
     doubled = [f"d{n} := d{n - 1} + d{n - 1}" for n in range(1, 60)]
-    theory = Theory("\n".join([SQUARE, "d0 := v^2", *doubled]))
-    side = theory.statement("∂(d59, s)", "0").left
+    theory = Theory("\n".join([SQUARE, "r: real", "d0 := v^2", *doubled]))
+    side = theory.statement("∂(d59, r)", "0").left
     with at_most(lines=20_000):
-        assert "v is tied to s" in (ambiguity([side], theory) or "")
+        assert ambiguity([side], theory) is None
 
 
 def test_what_is_written_instead_is_proved() -> None:
