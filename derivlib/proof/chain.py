@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from derivlib.proof.language.frozen import Frozen
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature
-from derivlib.proof.language.syntax import Expr
+from derivlib.proof.language.syntax import Expr, Number, Size
 from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict, Words
 
 
@@ -24,7 +24,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Frozen):
     """A chain of lines, each judged against the one before.
 
     Attributes:
@@ -60,6 +60,7 @@ class Chain:
     def latex(self) -> str:
         r"""The lines as an `aligned` environment, a reason and a mark beside each."""
         from derivlib.proof.views.latex import latex
+        from derivlib.proof.views.words import in_latex
 
         first, *rest = self.lines
         rows = []
@@ -68,7 +69,7 @@ class Chain:
             assert line.verdict is not None
             mark = {"✓": r"\checkmark", "?": "?"}[MARKS[line.verdict.status]]
             rows.append(
-                rf"{start}&= {latex(line.expression)} && \text{{{_escape(line.reason)}}} && {mark}"
+                rf"{start}&= {latex(line.expression)} && \text{{{in_latex(line.reason)}}} && {mark}"
             )
         body = " \\\\[4pt]\n".join(rows)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
@@ -96,24 +97,36 @@ class Chain:
             assert line.verdict is not None
             if line.verdict.status is Status.UNKNOWN:
                 return f" at `= {line.text}`" + words(f": {line.verdict.reason}")
-        sizes = ", ".join(f"{name} ≥ {bound}" for name, bound in self.theory.sizes.items())
+        least = least_sizes(self.conditions, self.theory)
+        sizes = ", ".join(f"{name} ≥ {bound}" for name, bound in least.items())
         text = words(f" for all {sizes or 'real values'}")
-        if self.conditions:
-            text += f", where {', '.join(map(formula, self.conditions))}"
+        runs = dict.fromkeys(run for v in self.verdicts for run in v.ranges)
+        if runs:
+            text += words(f", {', '.join(map(str, runs))}")
+        others = [c for c in self.conditions if not isinstance(c.left, Size)]
+        if others:
+            text += f", where {', '.join(map(formula, others))}"
         if self.hypotheses:
             text += f", using {', '.join(map(formula, self.hypotheses))}"
+        varied = dict.fromkeys(name for v in self.verdicts for name in v.varied)
+        if varied:
+            text += words(f", {' and '.join(varied)} varied by itself")
         return text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        from derivlib.proof.views.markdown import escaped, typeset
+        from derivlib.proof.views.markdown import typeset
+        from derivlib.proof.views.words import in_markdown
 
-        grounds = self._grounds(typeset, escaped)
+        grounds = self._grounds(typeset, in_markdown)
         markdown = f"$$\n{self.latex()}\n$$\n\n**{self.status}**{grounds}"
         return {"text/plain": str(self), "text/markdown": markdown}
 
 
-def _escape(reason: str) -> str:
-    r"""Plain words for \text{}; a part between $ signs stays LaTeX."""
-    parts = reason.split("$")
-    parts[::2] = [re.sub(r"([&%#_{}])", r"\\\1", p.replace("\\", "")) for p in parts[::2]]
-    return "$".join(parts).replace("^", r"\^{}") if len(parts) == 1 else "$".join(parts)
+def least_sizes(conditions: Iterable[Condition], theory: Signature) -> dict[str, int]:
+    """The least value of each size by the theory and by conditions such as K >= 3."""
+    found = dict(theory.sizes)
+    for condition in conditions:
+        match condition:
+            case Condition(Size(name), ">=", Number(value)):
+                found[name] = max(found[name], int(value))
+    return found

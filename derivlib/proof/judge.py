@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from typing import Any
 
 from derivlib.proof.algebra.conditions import Needs, needs, needs_of
 from derivlib.proof.algebra.hypotheses import Rule, Unusable, as_rule
@@ -21,8 +22,19 @@ from derivlib.proof.audit import Mistake, Proof, audit
 from derivlib.proof.language.effort import STEPS, OutOfEffort, limit, steps_of
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import Place, free, sizes_at_least
-from derivlib.proof.language.signature import Hypothesis, Signature, Statement
-from derivlib.proof.language.syntax import Delta, Entry, Expr, Index, walk
+from derivlib.proof.language.ranges_said import ranges_to_say
+from derivlib.proof.language.signature import Condition, Hypothesis, Signature, Statement
+from derivlib.proof.language.syntax import (
+    Delta,
+    Entry,
+    Expr,
+    Index,
+    Size,
+    Sum,
+    free_indices,
+    walk,
+)
+from derivlib.proof.language.ties import ambiguity, varied
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
 
@@ -39,14 +51,22 @@ TIMES, SPARE = 4, 1000
 def judge(theory: Signature, statement: Statement, *, effort: float = 1) -> Verdict:
     """PROVED, REFUTED or UNKNOWN; see Theory.prove.
 
-    Half of the steps are for the proof, half for the refuter, and a quarter more for what the proof
-    rests on.
+    Half of the steps are for the proof, half for the refuter, half for the examination of the
+    proof, and a quarter for what it rests on.
     """
     steps = steps_of(effort)
+    judge = _Judge(theory, statement, steps)
+    unclear = ambiguity((statement.left, statement.right), theory)
+    if unclear is not None:
+        return judge.unknown(unclear)
     with sizes_at_least(theory.sizes), limit(steps / 4):
         least = _least_sizes(theory, statement)
     with sizes_at_least(least):
-        return _Judge(theory, statement, steps).verdict()
+        verdict = judge.verdict()
+    # What a proof rests on must be clear, too.
+    used = [side for each in verdict.hypotheses for side in (each.left, each.right)]
+    unclear = ambiguity(used, theory)
+    return verdict if unclear is None else judge.unknown(unclear)
 
 
 def _least_sizes(theory: Signature, statement: Statement) -> Mapping[str, int]:
@@ -91,9 +111,9 @@ class _Proof:
     normalizer: Normalizer
     steps: int
 
-    def parts(self, asked: Needs) -> Proof:
+    def parts(self, asked: Needs, granted: Sequence[Needs]) -> Proof:
         """What can be examined."""
-        least_sizes, conditions = asked.said()
+        least_sizes, conditions = asked.said(granted)
         return Proof(
             formed=self.normalizer.formed,
             rules=[one.rule for one in self.used],
@@ -143,15 +163,19 @@ class _Judge:
             return self.cross_examined(proved)
         seen = self.examination
         if seen.counterexample is not None:
-            return Verdict(
-                Status.REFUTED, counterexample=seen.counterexample, statement=self.statement
-            )
+            return self.settled(Status.REFUTED, counterexample=seen.counterexample)
         if undefined:
-            nowhere = "not defined for all sizes" if self.theory.sizes else "defined nowhere"
+            nowhere = "not defined for all sizes" if self.depends_on_sizes() else "defined nowhere"
             reason = f"{'not defined everywhere' if seen.agreements else nowhere}: {undefined}"
         reason = reason or seen.reason or "no proof and no counterexample found"
         reason = "; ".join([reason, *self.unusable])
-        return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+        return self.unknown(reason)
+
+    def depends_on_sizes(self) -> bool:
+        """Whether a side, or what it speaks of, may be defined at some sizes alone."""
+        sides = self.statement.left, self.statement.right
+        plain = not any(isinstance(n, Sum | Size | Entry) for side in sides for n in walk(side))
+        return bool(self.theory.sizes) and not plain
 
     def search(self) -> _Proof | None:
         """A proof, unless it takes long and the refuter is quicker."""
@@ -170,6 +194,19 @@ class _Judge:
         with limit(self.steps / 2):
             return examine(self.theory, self.statement, points=CROSS_EXAMINATION_POINTS)
 
+    def unknown(self, reason: str) -> Verdict:
+        return self.settled(Status.UNKNOWN, reason=reason)
+
+    def settled(self, status: Status, **grounds: Any) -> Verdict:
+        """A verdict, with what has to be said of the statement whatever it is."""
+        return Verdict(
+            status,
+            ranges=ranges_to_say(self.statement, self.theory),
+            varied=() if status is Status.UNKNOWN else varied(self.statement, self.theory),
+            statement=self.statement,
+            **grounds,
+        )
+
     def proof(self) -> _Proof | None:
         closed = Normalizer(self.theory, open_functions=False)
         found = self.attempt(closed)
@@ -180,13 +217,17 @@ class _Judge:
     def proved(self, proof: _Proof) -> Verdict:
         """PROVED, with what the proof rests on."""
         proof = self.shortened(proof)
-        self.found = proof.parts(self.needs())
-        return Verdict(
-            Status.PROVED,
-            conditions=self.needs().conditions(),
-            hypotheses=tuple(one.hypothesis for one in proof.used),
-            statement=self.statement,
-        )
+        used = tuple(one.hypothesis for one in proof.used)
+        granted = [needs_of(hypothesis, self.theory) for hypothesis in used]
+        self.found = proof.parts(self.needs(), granted)
+        conditions = map(self.quantified, self.needs().conditions(granted))
+        return self.settled(Status.PROVED, conditions=tuple(conditions), hypotheses=used)
+
+    def quantified(self, condition: Condition) -> Condition:
+        """With the indices that are not the statement's own: it is meant for all of them."""
+        letters = free_indices(condition.left) | free_indices(condition.right)
+        every = letters - self.statement.free.keys() - self.theory.sizes.keys()
+        return replace(condition, every=tuple(sorted(every)))
 
     def attempt(self, normalizer: Normalizer) -> _Proof | None:
         """A proof from no hypothesis, or else from all of them."""
@@ -257,14 +298,14 @@ class _Judge:
             )
         if found.agreements == 0:
             reason = f"proved, but no point was found to check it at: {found.reason}"
-            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+            return self.unknown(reason)
         assert self.found is not None
         try:
             with limit(self.steps / 2):
                 unseen = audit(self.theory, self.statement, self.found, found.spots, found.outside)
         except OutOfEffort:
             reason = "proved, but the effort ran out before all of the proof was checked"
-            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+            return self.unknown(reason)
         except Mistake as mistake:
             raise DisagreementError(
                 f"the prover proved {self.statement}, but {mistake}: a bug in derivlib; please "
@@ -272,5 +313,5 @@ class _Judge:
             ) from None
         if unseen:
             reason = f"proved, but at no point could this be checked: {unseen}"
-            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+            return self.unknown(reason)
         return proved

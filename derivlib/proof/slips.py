@@ -6,19 +6,20 @@ answer a wrong line with "did you mean".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, combinations, pairwise
 
-from derivlib.proof.chain import Chain
+from derivlib.proof.chain import Chain, Line
 from derivlib.proof.judge import judge
 from derivlib.proof.language.effort import OutOfEffort, limit, spend, steps_of
 from derivlib.proof.language.effort import timeout as alarm
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.names import resolve
+from derivlib.proof.language.parser import parse
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature, Statement
@@ -83,12 +84,18 @@ def mutants(
                 yield Mutant(n, text, mutation.change, verdict)
 
 
-def did_you_mean(theory: Signature, wrong: Statement, *, effort: float) -> tuple[str, str] | None:
+def did_you_mean(
+    theory: Signature, wrong: Statement, above: Sequence[Line] = (), *, effort: float
+) -> tuple[str, str] | None:
     """The first single change to the right side of a wrong statement with which it is proved.
+
+    Each change is read and judged as if it stood in the derivation: the ranges that only the wrong
+    line asked for are forgotten, and where that widens those above, they are judged anew.
 
     Args:
         theory: what the letters mean.
         wrong: the statement; its left side stays.
+        above: the lines of the derivation above its left side.
         effort: for the whole search.
 
     Returns:
@@ -101,11 +108,35 @@ def did_you_mean(theory: Signature, wrong: Statement, *, effort: float) -> tuple
             spend(len(text))
             if text not in seen:
                 seen.add(text)
-                mended = replace(wrong, right=mutation.expression, right_text=text)
-                verdict = judge(theory, mended, effort=ATTEMPT)
-                if verdict.status is Status.PROVED and not verdict.conditions:
+                if _mends(theory, wrong, above, text):
                     return text, mutation.change
     return None
+
+
+def _mends(theory: Signature, wrong: Statement, above: Sequence[Line], text: str) -> bool:
+    """Whether a text in place of the right side is proved, and all above it still is."""
+    try:
+        steps = _steps(theory, wrong, above, text)
+    except LanguageError:
+        return False
+    verdicts = (judge(theory, step, effort=ATTEMPT) for step in steps)
+    return all(v.status is Status.PROVED and not v.conditions for v in verdicts)
+
+
+def _steps(
+    theory: Signature, wrong: Statement, above: Sequence[Line], text: str
+) -> list[Statement]:
+    """What has to be proved if the text takes the place of a wrong statement's right side."""
+    lines = [*((line.expression, line.text) for line in above), (wrong.left, wrong.left_text)]
+    resolved = resolve([*lines, (parse(text), text)], theory)
+    texts = [*(text for _, text in lines), text]
+    steps = [
+        Statement(left, right, resolved.free, left_text, right_text)
+        for (left, left_text), (right, right_text) in pairwise(
+            zip(resolved.expressions, texts, strict=True)
+        )
+    ]
+    return steps[-1:] if resolved.free == wrong.free else steps[::-1]
 
 
 def mutations(theory: Signature, expr: Expr, free: Mapping[str, Range]) -> Iterator[Mutation]:

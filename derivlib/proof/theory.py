@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derivlib.proof.chain import Chain, Line
 from derivlib.proof.judge import judge
 from derivlib.proof.language.effort import timeout as alarm
-from derivlib.proof.language.errors import RefutedError
+from derivlib.proof.language.errors import RefutedError, enough_stack
+from derivlib.proof.language.lines import read_lines
 from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
-from derivlib.proof.language.reader import read_lines, read_theory, statement
+from derivlib.proof.language.reader import read_theory, statement
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.slips import Mutant, did_you_mean, mutants
 from derivlib.proof.verdict import Status, Verdict
+from derivlib.proof.views.latex_names import check_told_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     Side: TypeAlias = str | sympy.Expr
 
 
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Theory(Signature):
     """What the letters of a derivation mean.
 
@@ -54,10 +58,13 @@ class Theory(Signature):
     PROVED
     """
 
+    @enough_stack()
     def __init__(self, text: str) -> None:
         read = read_theory(text)
         super().__init__(text, read.sizes, read.variables, read.definitions, read.hypotheses)
+        check_told_apart(self)
 
+    @enough_stack()
     def prove(
         self, left: Side, right: Side, *, effort: float = 1, timeout: float | None = None
     ) -> Verdict:
@@ -82,6 +89,7 @@ class Theory(Signature):
         with alarm(timeout):
             return judge(self, self.statement(left, right), effort=effort)
 
+    @enough_stack()
     def derive(self, text: str, *, effort: float = 1, timeout: float | None = None) -> Derivation:
         """Prove a chain of equal lines, `left = right -- reason`, each against the one before.
 
@@ -112,13 +120,14 @@ class Theory(Signature):
                 verdict = judge(self, step, effort=effort)
                 if verdict.status is Status.REFUTED:
                     message = _refutation(len(lines), step, verdict)
-                    hint = did_you_mean(self, step, effort=effort / 2)
+                    hint = did_you_mean(self, step, lines[:-1], effort=effort / 2)
                     if hint is not None:
                         message += f"\ndid you mean: {hint[1]}\n  = {hint[0]}"
                     raise RefutedError(message)
             lines.append(Line(row, expression, reason, verdict))
         return Derivation(self, tuple(lines), resolved.free)
 
+    @enough_stack()
     def numpy(self, text: str) -> Callable[..., np.ndarray]:
         """An expression as a function of arrays given by keyword, evaluated as written.
 
@@ -137,12 +146,14 @@ class Theory(Signature):
         resolved = resolve([(parse(text), text)], self)
         return to_numpy(self, resolved.expressions[0], resolved.free)
 
+    @enough_stack()
     def from_sympy(self, expr: sympy.Expr) -> str:
         """An expression of SymPy as text of the language; see `bridge.from_sympy`."""
         from derivlib.proof.bridge.from_sympy import from_sympy
 
         return from_sympy(self, expr)
 
+    @enough_stack()
     def statement(self, left: Side, right: Side) -> Statement:
         """The two expressions, read and with their names and ranges resolved."""
         if _is_sympy(left) or _is_sympy(right):
@@ -158,6 +169,7 @@ class Theory(Signature):
         return {"text/plain": repr(self), "text/markdown": latex_theory(self)}
 
 
+@dataclass(frozen=True, repr=False)
 class Derivation(Chain):
     """A chain of lines, each judged against the one before.
 
@@ -262,8 +274,9 @@ def _is_sympy(side: object) -> bool:
 def _refutation(number: int, step: Statement, verdict: Verdict) -> str:
     found = verdict.counterexample
     assert found is not None
+    runs = f" for {', '.join(map(str, verdict.ranges))}" if verdict.ranges else ""
     return (
-        f"line {number} is false:\n"
+        f"line {number} is false{runs}:\n"
         f"    {step.left_text}\n"
         f"  ≠ {step.right_text}\n"
         f"at {found.point()}:\n"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from derivlib.proof.language.ranges_said import Run
 from derivlib.proof.language.signature import Condition, Hypothesis, Statement
 from derivlib.proof.refuter.counterexample import Counterexample
 
@@ -41,6 +42,9 @@ class Verdict:
             was seen to be superfluous.
         counterexample: for REFUTED.
         reason: for UNKNOWN.
+        ranges: the indices that run over other values than those of an axis they are used on:
+            beside `h[t-1]`, the t of `h[t]` is in 1..T.
+        varied: what a ∂ varies by itself, though a hypothesis restricts it.
         statement: what was judged.
 
     A verdict is never a truth value: write `verdict.status == "PROVED"`.
@@ -51,7 +55,9 @@ class Verdict:
     hypotheses: tuple[Hypothesis, ...] = ()
     counterexample: Counterexample | None = None
     reason: str = ""
-    statement: Statement | None = field(default=None, compare=False)
+    ranges: tuple[Run, ...] = ()
+    varied: tuple[str, ...] = ()
+    statement: Statement | None = None
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict has three values: write verdict.status == 'PROVED'")
@@ -63,10 +69,14 @@ class Verdict:
 
     def _grounds(self, formula: Spelling = str, words: Words = str) -> str:
         text = ""
+        if self.ranges:
+            text += words(f" for {', '.join(map(str, self.ranges))}")
         if self.conditions:
             text += f" where {', '.join(map(formula, self.conditions))}"
         if self.hypotheses:
             text += f", using {', '.join(map(formula, self.hypotheses))}"
+        if self.varied:
+            text += words(f", {' and '.join(self.varied)} varied by itself")
         if self.counterexample is not None:
             text += words(f" {self.counterexample}")
         if self.reason:
@@ -77,12 +87,13 @@ class Verdict:
         bundle = {"text/plain": str(self)}
         if self.statement is not None:
             from derivlib.proof.views.latex import latex
-            from derivlib.proof.views.markdown import escaped, typeset
+            from derivlib.proof.views.markdown import typeset
+            from derivlib.proof.views.words import in_markdown
 
             relation = RELATIONS[self.status]
             equation = f"{latex(self.statement.left)} {relation} {latex(self.statement.right)}"
             mark = MARKS[self.status]
-            grounds = self._grounds(typeset, escaped)
+            grounds = self._grounds(typeset, in_markdown)
             bundle["text/markdown"] = (
                 f"$\\displaystyle {equation}$\n\n{mark} **{self.status}**{grounds}"
             )

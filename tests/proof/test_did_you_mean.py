@@ -60,3 +60,28 @@ def test_the_search_keeps_to_its_effort() -> None:
     with limit() as meter:
         assert suggestion(SOFTMAX, "∂(L, z[i])", "p[i] + y[i]", effort=1e-9) is None
     assert meter.spent < 100
+
+
+SHIFTED = Theory("h, g: 0..T")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("δ(t,0)*g[t]", "0*g[t] + h[t-1]"),  # 0*g[t] has a t = 0, which h[t-1] has not
+        ("δ(t,0)*h[t]", "h[t-1] + 0*h[t]"),
+    ],
+)
+def test_what_holds_for_the_ranges_of_the_wrong_line_alone_is_not_suggested(
+    right: str, wrong: str
+) -> None:
+    assert suggestion(SHIFTED, right, wrong) is None
+
+
+def test_lines_above_are_judged_anew_where_a_change_widens_their_ranges() -> None:
+    wrong = "δ(t,0)*g[t]\n = 0*g[t]\n = 0*g[t] + h[t-1]"
+    with pytest.raises(ValueError, match=r"line 2 is false for t in 1\.\.T:") as caught:
+        SHIFTED.derive(wrong)
+    assert "did you mean" not in str(caught.value)
+    with pytest.raises(ValueError, match=r"did you mean: .*\n  = h\[t\] \+ 0\*g\[t-1\]"):
+        SHIFTED.derive("h[t] + 0*g[t-1]\n = -h[t] + 0*g[t-1]")

@@ -267,3 +267,41 @@ def test_effort_and_timeout_are_positive_numbers(
             error, match=f"{name} must be a positive number.*{re.escape(str(value))}"
         ):
             ask(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right", "said"),
+    [
+        ("x: K", "Σ(k, x[k]/x[k])", "K", "PROVED where x[k] != 0 for all k"),
+        ("x, y: K", "x[i]/x[i]", "Σ(k, y[k]/y[k])/K", "x[i] != 0, y[k] != 0 for all k"),
+        ("x: K", "Σ(k, 1/(x[i] - x[k] + 3))", "Σ(k, 1/(3 + x[i] - x[k]))", "!= 0 for all k"),
+        ("b, a: real", "∂(sqrt(b)*a, a)", "sqrt(b)", "PROVED where b >= 0"),
+        # a hypothesis is there from a size on
+        ("x: K\na: real\nassume x[1] + x[3] = a + x[3]", "x[1]", "a", "PROVED where K >= 3, using"),
+        ("x: K\na: real\nassume x[1] + x[3] = a + x[3]", "x[1] + a", "a + x[1]", "PROVED"),
+        # what it says by having a value need not be said again
+        ("x, g: K\nassume g[k] = log(x[k])", "log(x[i])*x[i]", "g[i]*x[i]", "PROVED, using"),
+        ("x, g: K\nassume g[k] = log(x[k])", "log(x[i])", "log(x[i])", "PROVED where x[i] > 0"),
+        (
+            "x, g: K\nassume g[k] = 1/x[k]",
+            "log(x[i])*g[i]",
+            "log(x[i])/x[i]",
+            "where x[i] > 0, using",
+        ),
+    ],
+)
+def test_grounds_say_what_they_are_for_and_nothing_twice(
+    text: str, left: str, right: str, said: str
+) -> None:
+    found = str(Theory(text).prove(left, right))
+    assert said in found
+    assert found.startswith("PROVED")
+    assert (" where " in found) == ("where" in said or "!=" in said)
+
+
+def test_a_least_size_is_said_once() -> None:
+    derivation = Theory("x: K").derive("0*x[3]\n = x[3]*0\n = 0*x[2]")
+    assert derivation.summary() == "PROVED for all K ≥ 3"
+    assert derivation.witness().sizes == {"K": 3}
+    with pytest.raises(ValueError, match="'K' is 2; expected an integer >= 3"):
+        derivation.witness(K=2)

@@ -220,7 +220,7 @@ def opening_takes_two_indices_for_one(patch: Patch) -> None:
 
 
 def conditions_are_always_empty(patch: Patch) -> None:
-    patch.setattr(conditions.Needs, "conditions", lambda _: ())
+    patch.setattr(conditions.Needs, "conditions", lambda _, granted: ())
 
 
 def cases_forgets_that_indices_may_differ(patch: Patch) -> None:

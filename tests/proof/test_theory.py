@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.reader import MAX_THEORY, logical_lines
+from derivlib.proof.language.lines import logical_lines
+from derivlib.proof.language.reader import MAX_THEORY
 from derivlib.proof.language.signature import Variable
 from derivlib.proof.language.syntax import Number
 from derivlib.proof.theory import Theory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -19,7 +19,7 @@ from derivlib.proof.algebra.requirements import (
 from derivlib.proof.algebra.sums import end_of
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import Base, Place, Range, fresh, range_of, shifted
+from derivlib.proof.language.ranges import Place, Range, fresh
 from derivlib.proof.language.renaming import fresh_letter, rename
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature
 from derivlib.proof.language.syntax import (
@@ -51,11 +51,6 @@ class Seen:
     place: Place
     shown: Index
 
-    @property
-    def range(self) -> Range | None:
-        """Over what the place's index runs."""
-        return self.place[0].range
-
 
 Scope: TypeAlias = Mapping[str, Seen]
 
@@ -74,20 +69,29 @@ class Needs:
     requirements: tuple[Requirement, ...]
     sizes: Mapping[str, int]
 
-    def said(self) -> tuple[Mapping[str, int], list[Requirement]]:
-        """What has to be said of it beyond the theory: sizes' least values, and requirements."""
+    def said(self, granted: Sequence[Needs] = ()) -> tuple[Mapping[str, int], list[Requirement]]:
+        """What has to be said of it beyond the theory: sizes' least values, and requirements.
+
+        Args:
+            granted: the needs of hypotheses in use. They hold, so that what they ask for does; but
+                the sizes at which they are there have to be said.
+        """
         unmet, sizes = [], dict(self.sizes)
+        for other in granted:
+            for size, enough in other.sizes.items():
+                sizes[size] = max(sizes.get(size, 1), enough)
         for each in self.requirements:
             match each.condition(self.theory):
                 case Condition(Size(size), ">=", Number(least)):
                     sizes[size] = max(sizes.get(size, 1), int(least))
                 case Condition():
                     unmet.append(each)
-        return sizes, without_repetition(unmet, self.theory)
+        known = [each for other in granted for each in other.requirements]
+        return sizes, without_repetition(unmet, self.theory, known)
 
-    def conditions(self) -> tuple[Condition, ...]:
+    def conditions(self, granted: Sequence[Needs] = ()) -> tuple[Condition, ...]:
         """The same, to be read."""
-        sizes, unmet = self.said()
+        sizes, unmet = self.said(granted)
         least_sizes = [least_size(size, least) for size, least in sizes.items()]
         return (*least_sizes, *(each.stated() for each in unmet))
 
@@ -126,10 +130,8 @@ class _Collector:
 
     def walk(self, expr: Expr, scope: Scope, held: frozenset[str]) -> Iterator[Requirement]:
         match expr:
-            case Number() | Size():
+            case Number() | Size() | Delta():
                 return
-            case Delta(left, right):
-                self.places(left, right, scope)
             case Entry():
                 yield from self.entry(expr, scope, held)
             case Neg(argument):
@@ -167,8 +169,6 @@ class _Collector:
                     shown = Index(fresh_letter(binder.index, self.letters(inner)))
                     range_ = self.range(binder, inner)
                     inner[binder.index] = Seen((fresh(range_), 0), shown)
-                    for other in binder.excluded:
-                        self.places(Index(binder.index), other, inner)
                 found = list(self.walk(body, inner, held))
                 left_out = any(binder.excluded for binder in binders)
                 if left_out and any(each.condition(self.theory) for each in found):
@@ -187,21 +187,10 @@ class _Collector:
         )
         return Range(*map(end_of, ends))
 
-    def places(self, left: Index, right: Index, scope: Scope) -> None:
-        """δ(i,3) compares i with the third place: there must be one."""
-        for index, other in ((left, right), (right, left)):
-            if index.name is not None and index.name in scope and other.name is None:
-                range_ = scope[index.name].range
-                if range_ is not None:
-                    self.place(other.offset - index.offset, range_)
-
     def place(self, offset: int, axis: Range) -> None:
         """An axis must reach as far as a constant place on it."""
-        final = axis.final
-        while isinstance(final.symbol, Base):
-            final = shifted(range_of(final.symbol).final, final.offset)
-        if final.symbol:
-            self.at_least(final.size, offset - final.offset)
+        if axis.final.symbol:
+            self.at_least(axis.final.size, offset - axis.final.offset)
 
     def at_least(self, size: str, least: int) -> None:
         """A size must be so large, if the theory does not say so."""

@@ -221,18 +221,22 @@ def facts(requirement: Requirement, theory: Signature) -> Facts:
     return Facts((), _alone(odd), _together(odd), sign, strict=False)
 
 
-def without_repetition(requirements: Iterable[Requirement], theory: Signature) -> list[Requirement]:
-    """The requirements less those that follow from others.
+def without_repetition(
+    requirements: Iterable[Requirement], theory: Signature, granted: Iterable[Requirement] = ()
+) -> list[Requirement]:
+    """The requirements less those that follow from others, or from what is granted.
 
     Of two that say the same, the one with more factors goes, then the longer, then the later.
     """
     said = {str(each.stated()): each for each in requirements}
     known = {text: facts(each, theory) for text, each in said.items()}
+    certain = [facts(each, theory) for each in granted]
     order = [
         (len(fact.nonzero), len(text), n, text) for n, (text, fact) in enumerate(known.items())
     ]
     for *_, text in sorted(order, reverse=True):
-        if follows(known[text], [fact for other, fact in known.items() if other != text]):
+        others = [fact for other, fact in known.items() if other != text]
+        if follows(known[text], [*others, *certain]):
             del said[text], known[text]
     return list(said.values())
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
-from derivlib.proof.chain import Chain
+from derivlib.proof.chain import Chain, least_sizes
 from derivlib.proof.language.ranges import Range, symbol_of
 from derivlib.proof.language.signature import Hypothesis, Signature
 from derivlib.proof.language.syntax import Entry, walk
@@ -26,15 +26,14 @@ Place: TypeAlias = Mapping[str, int]
 
 def chosen_sizes(derivation: Chain, given: Mapping[str, int]) -> dict[str, int]:
     """The sizes given, and for the others distinct ones from 2 up that make the arrays small."""
-    theory = derivation.theory
+    theory, bounds = derivation.theory, least_sizes(derivation.conditions, derivation.theory)
     for name, value in given.items():
         if name not in theory.sizes:
             known = ", ".join(theory.sizes) or "none"
             raise ValueError(f"{name!r} is not a size of this derivation; its sizes are {known}")
-        if isinstance(value, bool) or not isinstance(value, int) or value < theory.sizes[name]:
-            bound = theory.sizes[name]
-            raise ValueError(f"{name!r} is {value!r}; expected an integer >= {bound}")
-    least = _least_sizes(derivation)
+        if isinstance(value, bool) or not isinstance(value, int) or value < bounds[name]:
+            raise ValueError(f"{name!r} is {value!r}; expected an integer >= {bounds[name]}")
+    least = _least_sizes(derivation, bounds)
     missing = [name for name in theory.sizes if name not in given]
     arrays = [theory.axes(name) or () for name in (*theory.variables, *theory.definitions)]
 
@@ -52,10 +51,10 @@ def chosen_sizes(derivation: Chain, given: Mapping[str, int]) -> dict[str, int]:
     return {name: best[name] for name in theory.sizes}
 
 
-def _least_sizes(derivation: Chain) -> dict[str, int]:
+def _least_sizes(derivation: Chain, bounds: Mapping[str, int]) -> dict[str, int]:
     """At least 2, and so many that free indices can all differ and the places named exist."""
     theory = derivation.theory
-    found = {name: max(2, bound) for name, bound in theory.sizes.items()}
+    found = {name: max(2, bound) for name, bound in bounds.items()}
     free = [symbol_of(range_) for range_ in derivation.free.values()]
     for size in filter(None, free):
         found[size] = max(found[size], free.count(size))

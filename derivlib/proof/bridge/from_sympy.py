@@ -46,6 +46,17 @@ _EXPECTED = (
 )
 
 
+_FACTS = {
+    "a real number": {"real": True},
+    "a positive number": {"positive": True},
+    "a size": {"integer": True, "positive": True},
+    "an index": {"integer": True},
+    "an index from 0 on": {"integer": True, "nonnegative": True},
+    "an index from 1 on": {"integer": True, "positive": True},
+}
+"""What the language knows of a name, in SymPy's words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The text of an expression, and the ranges that `Idx` gives to free indices."""
@@ -103,6 +114,7 @@ def read(theory: Signature, expr: Any) -> Reading:
     reader = _Reader(theory)
     try:
         text = to_text(reader.read(expr, {}))
+        reader.check_indices()
     except RecursionError:
         raise ValueError("the expression is nested too deeply") from None
     return Reading(text, reader.runs)
@@ -133,6 +145,8 @@ class _Reader:
         self.theory = theory
         self.runs: dict[str, Range] = {}
         self.symbols: dict[tuple[str, str], sympy.Basic] = {}  # (role, name) -> what bears it
+        self.free: dict[str, sympy.Basic] = {}  # the free indices
+        self.lowest: dict[str, set[int]] = {}  # of each the first values that axes allow
 
     def read(self, expr: Any, scope: Mapping[str, Range | None]) -> Expr:
         """`scope` are the indices that sums bind, with their run if its ends are fixed."""
@@ -229,6 +243,7 @@ class _Reader:
     def scalar(self, symbol: Any) -> Entry:
         if symbol.name in self.theory.sizes:
             self.note("size", symbol)
+            self.check_facts(symbol, "a size")
             return Entry(symbol.name)
         name = self.note("number", symbol)
         axes = self.theory.axes(name)
@@ -240,7 +255,31 @@ class _Reader:
             )
         if axes is None:
             raise ValueError(f"{name!r} is not declared: expected a scalar or a size of the theory")
+        self.check_facts(symbol, self.kind(name))
         return Entry(name)
+
+    def kind(self, name: str) -> str:
+        """What the theory says of the entries of a name."""
+        variable = self.theory.variables.get(name)
+        return "a positive number" if variable and variable.positive else "a real number"
+
+    def check_facts(self, symbol: Any, kind: str) -> None:
+        """SymPy rewrites by what it assumes of a symbol, so that it may assume no more than the
+        theory says."""
+        known = sympy.Symbol(str(symbol), **_FACTS[kind]).assumptions0
+        more = [
+            name if holds else f"not {name}"
+            for name, holds in symbol.assumptions0.items()
+            if known.get(name) != holds
+        ]
+        if more:
+            most = _foremost(more)
+            advice = "leave that out"
+            if (most, kind) == ("positive", "a real number"):
+                advice = "declare it `positive`, or leave that out"
+            raise ValueError(
+                f"SymPy assumes that {symbol} is {most}, but in the theory it is {kind}: {advice}"
+            )
 
     def note(self, role: str, symbol: Any) -> str:
         """The symbol's name, if it stands for one thing only."""
@@ -275,14 +314,28 @@ class _Reader:
                 f"{len(axes)}, for {'×'.join(map(str, axes))}" if axes else "none: it is a scalar"
             )
             raise _error(expr, f"expected as many indices as {name!r} has axes, {written}")
+        self.check_facts(base, self.kind(name))
         indices = tuple(self.index(place, expr, scope) for place in expr.indices)
         for index, axis in zip(indices, axes, strict=True):
+            if index.name is not None and index.name not in scope:
+                self.lowest.setdefault(index.name, set()).add(axis.first.offset - index.offset)
             run = {**self.runs, **scope}.get(index.name or "")
             if run is not None:
                 self.check_run(expr, index, run, axis)
         return Entry(name, indices)
 
     # --- indices --------------------------------------------------------------------------------
+
+    def check_indices(self) -> None:
+        """Free indices may be assumed to be positive where they start at 1, and so on."""
+        for name, symbol in self.free.items():
+            self.check_index(symbol, max(self.lowest.get(name, {-1})))
+
+    def check_index(self, symbol: Any, least: int) -> None:
+        if isinstance(symbol, sympy.Symbol):
+            self.check_facts(
+                symbol, "an index" + (f" from {min(least, 1)} on" if least >= 0 else "")
+            )
 
     def index(self, place: Any, whole: Any, scope: Mapping[str, Range | None]) -> Index:
         """A place such as `i`, `t - 1`, `T + 1` or `2`."""
@@ -291,6 +344,7 @@ class _Reader:
             if symbol == 0:
                 return Index(None, int(offset))
             if isinstance(symbol, sympy.Symbol) and symbol.name in self.theory.sizes:
+                self.check_facts(symbol, "a size")
                 return Index(self.note("size", symbol), int(offset))
             if isinstance(symbol, sympy.Symbol | sympy.Idx):
                 return Index(self.bare_index(symbol, scope), int(offset))
@@ -301,6 +355,8 @@ class _Reader:
     def bare_index(self, symbol: Any, scope: Mapping[str, Range | None]) -> str:
         """The name of an index; what a free `Idx` says of its run is noted."""
         name = self.note("index", symbol)
+        if name not in scope:
+            self.free[name] = symbol
         if name not in scope and isinstance(symbol, sympy.Idx) and symbol.lower is not None:
             ends = (self.fixed(end, symbol) for end in (symbol.lower, symbol.upper))
             self.runs[name] = Range(*ends)
@@ -345,6 +401,8 @@ class _Reader:
             name = self.note("index", limit[0])
             low, high = self.end(first), self.end(final)
             inner[name] = None if low is None or high is None else Range(low, high)
+            starts = low.offset + self.theory.sizes.get(low.size, 0) if low else -1
+            self.check_index(limit[0], starts)
             binders.append(Binder(name, first=first, final=final))
         body = self.read(expr.function, inner)
         if len({binder.index for binder in binders}) == len(binders):
@@ -369,6 +427,12 @@ class _Reader:
             raise _error(expr, "expected KroneckerDelta(i, j), without a range")
         left, right = (self.index(place, expr, scope) for place in expr.args)
         return Delta(left, right)
+
+
+def _foremost(facts: list[str]) -> str:
+    """The fact that says most: those that SymPy derives from it come after."""
+    order = "not commutative, positive, negative, zero, nonnegative, nonpositive, nonzero, integer"
+    return next((fact for fact in order.split(", ") if fact in facts), facts[0])
 
 
 def _fraction(value: Any) -> Expr:

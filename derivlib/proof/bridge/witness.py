@@ -23,6 +23,7 @@ from derivlib.proof.bridge.concrete import Place, chosen_sizes, everywhere, sele
 from derivlib.proof.bridge.to_sympy import to_sympy
 from derivlib.proof.chain import Chain
 from derivlib.proof.language.effort import Meter, OutOfEffort, limit, spend, steps_of
+from derivlib.proof.language.frozen import Frozen
 from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.verdict import MARKS
 from derivlib.proof.views.latex import latex
@@ -68,7 +69,7 @@ class Finding:
 
 
 @dataclass(frozen=True, repr=False)
-class Witness:
+class Witness(Frozen):
     """SymPy's testimony on a derivation, beside the prover's verdicts.
 
     Attributes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class _Plain(Exception):
     """An error whose message says it all: a notebook shows that, and no inner lines."""
@@ -20,17 +23,36 @@ class LanguageError(_Plain, ValueError):
     """
 
     def __init__(self, problem: str, line: str = "", column: int | None = None) -> None:
-        self.problem = problem
-        self.line = line
+        self.problem = problem = _printable(problem)
+        self.line = line = _printable(line)
         self.column = column
         message = problem
         if line:
-            # Of a long line only the stretch around the place is worth reading.
+            # Of a long line only the stretch around the place is worth reading. A tab would move
+            # it away from the caret, and the end of a line would cut it off.
             start = max((column or 0) - 60, 0)
-            message += f"\n    {line[start : start + 120]}"
+            shown = "".join(" " if c.isspace() else c for c in line[start : start + 120])
+            message += f"\n    {shown}"
             if column is not None:
                 message += "\n    " + " " * (column - start) + "^"
         super().__init__(message)
+
+
+def _printable(text: str) -> str:
+    """The text with no half of a character, at which print would fail."""
+    return text.encode("utf-8", "replace").decode()
+
+
+@contextmanager
+def enough_stack() -> Iterator[None]:
+    """Python's recursion limit, said in words."""
+    try:
+        yield
+    except RecursionError:
+        raise LanguageError(
+            "too little of Python's stack is left to read this: ask from outside of a recursion, "
+            "or raise sys.setrecursionlimit"
+        ) from None
 
 
 class RefutedError(_Plain, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, NoReturn, TypeVar
 
 K = TypeVar("K")
@@ -32,3 +33,15 @@ class FrozenDict(dict[K, V]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenDict, (dict(self),)
+
+
+class Frozen:
+    """A base of frozen dataclasses: the mappings in their fields are frozen, too."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, dict) and not isinstance(value, FrozenDict):
+                object.__setattr__(self, field.name, FrozenDict(value))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from derivlib.proof.language.advice import of_word
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.inference import Key, Limit, Ranges, Spot, Use
-from derivlib.proof.language.ranges import End, Range, at_most, shifted
+from derivlib.proof.language.ranges import FIRST, End, Range, at_most, shifted
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -187,7 +188,9 @@ class _Resolver:
         if axes is None:
             raise self.error(f"{entry.name!r} is not declared{self.hint(entry)}", entry.at)
         if len(axes) != len(entry.indices):
-            shape = "×".join(map(str, axes)) or "a scalar"
+            if not axes:
+                raise self.error(f"{entry.name!r} is a scalar: it takes no index", entry.at)
+            shape = "×".join(map(str, axes))
             problem = (
                 f"{entry.name!r} ({shape}) takes {len(axes)} "
                 f"{'index' if len(axes) == 1 else 'indices'}, not {len(entry.indices)}"
@@ -213,7 +216,7 @@ class _Resolver:
         name, *places = entry.name.split("_")
         axes = self.names.axes(name)
         if entry.indices or not axes or not all(places):
-            return ""
+            return of_word(entry.name)
         if len(places) == 1 and len(places[0]) == len(axes):
             places = list(places[0])
         return f": did you mean {name}[{','.join(places)}]?" if len(places) == len(axes) else ""
@@ -227,7 +230,8 @@ class _Resolver:
         if outside or (value[0] and not inside):
             has = "has" if outside else "may have"
             raise self.error(
-                f"{name!r} {has} no place {index}: its axis runs over {axis}",
+                f"{name!r} {has} no place {index}: its axis runs over {axis}"
+                + (", and counts from 1" if index.name is None and axis.first == FIRST else ""),
                 index.at,
             )
 

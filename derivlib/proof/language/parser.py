@@ -9,8 +9,10 @@ import unicodedata
 import warnings
 from fractions import Fraction
 
+from derivlib.proof.language.advice import called, of_node, of_text, of_word
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.functions import FUNCTIONS
+from derivlib.proof.language.lines import checked, formula
 from derivlib.proof.language.syntax import (
     Add,
     Binder,
@@ -79,15 +81,32 @@ _OPERATORS: dict[type[ast.operator], type[Add | Sub | Mul | Div | Pow]] = {
 }
 
 
+_ALIKE = str.maketrans(
+    "асеоріјѕхуһԁԛԝАВСЕНІЈКМОРЅТХУ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "aceopijsxyhdqwABCEHIJKMOPSTXY" + "ABEZHIKMNOPTYXo",
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+
+
 def check_name(name: str, line: str, column: int | None = None) -> str:
     """The name (as Python folds it: NFKC), if a variable, a size or an index may have it."""
     if not name.isidentifier():
         raise LanguageError(f"{name!r} is not a name: letters, digits and _ only", line, column)
+    if advice := of_text(name):
+        raise LanguageError(advice[0], line, column)
     name = unicodedata.normalize("NFKC", name)
+    if name.translate(_ALIKE) != name:
+        letter = next(c for c in name if c.translate(_ALIKE) != c)
+        problem = (
+            f"{letter!r} is {unicodedata.name(letter).title()}, which looks like "
+            f"{letter.translate(_ALIKE)!r}: take that, or another letter"
+        )
+        raise LanguageError(problem, line, column)
     if keyword.iskeyword(name):
         raise LanguageError(f"{name!r} is a word of Python's grammar, not a name", line, column)
     if name in _RESERVED:
-        raise LanguageError(f"{name!r} is a word of the language, not a name", line, column)
+        hint = ": Kronecker's δ is δ(i,j)" if name in ("δ", "delta") else ""
+        raise LanguageError(f"{name!r} is a word of the language, not a name{hint}", line, column)
     return name
 
 
@@ -106,11 +125,9 @@ def parse(text: str) -> Expr:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"an expression is text, not {type(text).__name__}")
-        if len(text) > MAX_LENGTH:
+        if len(checked(text, "an expression")) > MAX_LENGTH:
             raise LanguageError(f"an expression of {len(text)} characters; {MAX_LENGTH} at most")
-        self.text = text.rstrip()
+        self.text = formula(text).rstrip()
         self.columns: list[int] = []  # column of each UTF-8 byte of `source` in `text`
         pieces: list[str] = []
         for column, character in enumerate(self.text):
@@ -136,10 +153,18 @@ class _Reader:
         if not self.source.strip():
             raise self.error("an expression is missing", 0)
         self.check_brackets()
+        if twice := re.search("[-−–]{2}", self.text):
+            problem = "two minus signs: write -(-x), or for a reason `--` with blanks around it"
+            raise self.error(problem, twice.start())
+        if advice := of_text(self.text):
+            raise self.error(*advice)
         if bare := re.search(r"∂(?!\s*\()", self.text):
             raise self.error("∂ is written with brackets, as in ∂(L, z[i])", bare.start())
         if bare := _BARE.search(self.text):
             argument = self.text[bare.end() : self.end_of_argument(bare.end())].strip()
+            word = called(argument)
+            if word is not None and word not in _RESERVED:
+                raise self.error(f"{word!r} is not a function of the language", bare.end())
             example = f"{bare[1]}({'…' if _BARE.search(argument) else argument})"
             raise self.error(f"{bare[1]} needs parentheses: {example}", bare.start())
         try:
@@ -188,7 +213,11 @@ class _Reader:
     def expression(self, node: ast.expr, depth: int) -> Expr:
         at = self.column(node)
         if depth > MAX_DEPTH:
-            raise self.error(f"an expression nested more than {MAX_DEPTH} deep", at)
+            raise self.error(
+                f"more than {MAX_DEPTH} terms in a row, or nested so deep: "
+                "define parts of it by names of their own",
+                at,
+            )
         match node:
             case ast.Constant():
                 return self.number(node, at)
@@ -211,7 +240,8 @@ class _Reader:
                 )
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self.call(_ALIASES.get(name, name), arguments, at, depth + 1)
-        raise self.error("only numbers, names, indices, + - * / ^ and known functions", at)
+        only = "only numbers, names, indices, + - * / ^ and known functions"
+        raise self.error(of_node(node) or only, at)
 
     def literal(self, node: ast.Constant) -> str:
         # The source is one line, so that a column counts its bytes.
@@ -271,7 +301,8 @@ class _Reader:
                 return Delta(self.index(arguments[0]), self.index(arguments[1]), at=at)
         if name not in FUNCTIONS:
             known = ", ".join(FUNCTIONS)
-            raise self.error(f"{name!r} is not a function of the language, which knows {known}", at)
+            hint = of_word(name) or f", which knows {known}"
+            raise self.error(f"{name!r} is not a function of the language{hint}", at)
         arity = FUNCTIONS[name].arity
         if len(arguments) != arity if arity else len(arguments) < 2:
             wanted = "one argument" if arity else "two arguments or more"

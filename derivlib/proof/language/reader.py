@@ -1,4 +1,4 @@
-"""Reading: the lines of a theory, a statement, the lines of a derivation."""
+"""Reading: a theory, and statements about it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import count, islice
 
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.frozen import FrozenDict
+from derivlib.proof.language.lines import checked, formula, logical_lines
 from derivlib.proof.language.names import as_product, resolve
 from derivlib.proof.language.parser import check_name, parse
 from derivlib.proof.language.ranges import End, Range, at_most, size_of, symbol_of
@@ -20,10 +21,35 @@ from derivlib.proof.language.signature import (
     Statement,
     Variable,
 )
-from derivlib.proof.language.syntax import Binder, Entry, Expr, Index, Number, Sum, walk
+from derivlib.proof.language.syntax import (
+    Binder,
+    Entry,
+    Expr,
+    Index,
+    Number,
+    Sum,
+    free_indices,
+    walk,
+)
 
 MAX_THEORY = 20_000
-MAX_LINES = 200
+
+_NO_SIZE = {
+    word: advice
+    for words, advice in {
+        "scalar number float double Real": "a scalar is written `{0}: real`",
+        "positive pos": "write `{0}: real, positive`, or `{0}: K, positive`",
+        "int integer nat natural size index": "sizes and indices are not declared: "
+        "a size is there as soon as an array has it for an axis",
+        "function func callable": "the language has no unknown functions: define `{0}[i] := …`",
+        "vector vec array list": "write its size, as in `{0}: K`",
+        "matrix tensor": "write its sizes, as in `{0}: m×d`",
+        "complex bool boolean str": "all entries are real: `{0}: real`",
+    }.items()
+    for word in words.split()
+}
+"""Words in the place of a size that none is meant by, and what to write."""
+_INDICES = "ijklmnrst"
 
 _AXIS = re.compile(r"(?:(-?[0-9]{1,6})\s*(?:\.\.|…)\s*)?(\w+)\s*(?:([+-])\s*([0-9]{1,6}))?")
 
@@ -34,9 +60,7 @@ def read_theory(text: str) -> Signature:
     Raises:
         LanguageError: the text is not well-formed, or uses a name before it is declared.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"a theory is text, not {type(text).__name__}")
-    if len(text) > MAX_THEORY:
+    if len(checked(text, "a theory")) > MAX_THEORY:
         raise LanguageError(f"a theory of {len(text)} characters; {MAX_THEORY} at most")
     reader = _Reader(text)
     for line, comment in logical_lines(text):
@@ -58,47 +82,9 @@ def statement(
     """
     sides = list(sides)
     resolved = resolve(sides, theory, known=known)
-    left, right = (" ".join(text.split()) for _, text in sides)
+    left, right = (" ".join(formula(text).split()) for _, text in sides)
     a, b = resolved.expressions
     return Statement(a, b, resolved.free, left, right)
-
-
-def read_lines(text: str) -> list[tuple[str, str]]:
-    """Expression and reason of each line of a derivation.
-
-    A line that starts with no `=` goes on with the one before, and so does one inside an open
-    bracket. Comments and reasons are cut off before brackets are looked at.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"a derivation is text, not {type(text).__name__}")
-    rows: list[tuple[str, str]] = []
-    inside = False
-    for raw in text.splitlines():
-        code, reason = _without_reason(raw.partition("#")[0])
-        if (code.startswith("=") and not inside) or not rows:
-            if not code:
-                continue
-            rows.append((" ".join(code.removeprefix("=").split()), reason))
-        else:
-            before, earlier = rows[-1]
-            rows[-1] = (" ".join(f"{before} {code}".split()), reason or earlier)
-        inside = _is_open(rows[-1][0])
-    if len(rows) < 2:
-        raise LanguageError("a derivation has a first line and at least one line `= …` after it")
-    if len(rows) > MAX_LINES:
-        raise LanguageError(f"a derivation of {len(rows)} lines; {MAX_LINES} at most")
-    return rows
-
-
-def _without_reason(line: str) -> tuple[str, str]:
-    """A line's formula, and the reason after `--`."""
-    code, *rest = re.split(r"(?:^|\s+)--(?:\s+|$)", line.strip(), maxsplit=1)
-    return code.strip(), rest[0].strip() if rest else ""
-
-
-def _is_open(text: str) -> bool:
-    """Whether a bracket waits to be closed."""
-    return sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
 
 
 class _Reader:
@@ -139,6 +125,7 @@ class _Reader:
     def declare_variables(self, line: str, comment: str) -> None:
         names, _, rest = line.partition(":")
         (shape, at), *properties = _placed(rest.split(","), line, len(names) + 1)
+        self.check_shape(names.strip(), shape, line, at)
         axes = self.axes(shape, line, at)
         for spelled, column in _placed(names.split(","), line):
             name = self.check_new(spelled, line, column)
@@ -173,6 +160,20 @@ class _Reader:
             self.known = replace(known, variables=known.variables | {name: variable})
         for axis in axes:
             self.bound(symbol_of(axis), 1)
+
+    def check_shape(self, names: str, shape: str, line: str, at: int) -> None:
+        """A word that is no size, or a range for what looks like an index, is refused."""
+        advice = _NO_SIZE.get(shape)
+        if advice is not None and shape not in self.known.sizes:
+            problem = f"{shape!r} is read as a size: {advice.format(names)}"
+            raise LanguageError(problem, line, at)
+        if names in [*_INDICES] and (match := re.fullmatch(r"1\s*(?:\.\.|…)\s*(\w+)", shape)):
+            raise LanguageError(
+                "an index is not declared: it takes its range from the axes on which it is used; "
+                f"an array of that name is `{names}: {match[1]}`",
+                line,
+                at,
+            )
 
     def axes(self, shape: str, line: str, at: int) -> tuple[Range, ...]:
         if shape == "real":
@@ -213,14 +214,26 @@ class _Reader:
         if not isinstance(target, Entry) or any(
             index.name is None or index.offset for index in target.indices
         ):
-            raise LanguageError("a definition starts with a name such as L or p[j]", line, 0)
+            hint = ""
+            if isinstance(target, Entry):
+                hint = f": for one place write `assume {head.strip()} = {text.strip()}`"
+            raise LanguageError(
+                f"a definition starts with a name such as L or p[j]{hint}", line, target.at or 0
+            )
         self.check_new(target.name, line, 0)
         parameters = tuple(index.name or "" for index in target.indices)
         if len(set(parameters)) < len(parameters):
             raise LanguageError("a definition's head repeats an index", line, target.at)
         # Blanks keep the columns of `text` equal to those of `line`.
         body = " " * (len(line) - len(text)) + text
-        resolved = resolve([(parse(body), line)], self.known, parameters)
+        parsed = parse(body)
+        name, *places = target.name.split("_")
+        if name and {*places} & (free_indices(parsed) - {*parameters}):
+            indices = ",".join([*places, *parameters])
+            raise LanguageError(
+                f"{target.name!r} is one name: did you mean `{name}[{indices}] := …`?", line, 0
+            )
+        resolved = resolve([(parsed, line)], self.known, parameters)
         for index in target.indices:
             if index.name not in resolved.free:
                 problem = (
@@ -241,7 +254,10 @@ class _Reader:
         text = line.removeprefix("assume").strip()
         sides = re.split(r"(?<![!<>:=])=(?!=)", text)
         if len(sides) != 2:
-            raise LanguageError("a hypothesis is written `assume LEFT = RIGHT`", line, 0)
+            hint = ""
+            if re.search(r"[<>≤≥≠]|!=", text):
+                hint = "; of signs there is `positive` only, as in `x: K, positive`"
+            raise LanguageError(f"a hypothesis is written `assume LEFT = RIGHT`{hint}", line, 0)
         s = statement([(parse(side), side) for side in sides], self.known)
         self.note(Hypothesis(s.left, s.right, s.free, str(s)))
 
@@ -257,22 +273,6 @@ class _Reader:
         if name in self.known.sizes:
             raise LanguageError(f"{name!r} is a size already", line, column)
         return name
-
-
-def logical_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines without comments, each with its comment; open brackets join a line to the next."""
-    joined, comment = "", ""
-    for raw in text.splitlines():
-        code, _, remark = raw.partition("#")
-        joined = f"{joined} {code.strip()}".strip()
-        comment = comment or remark.strip()
-        if joined and not _is_open(joined):
-            yield joined, comment
-            joined, comment = "", ""
-        elif not joined:
-            comment = ""
-    if joined:
-        yield joined, comment
 
 
 def _placed(parts: Iterable[str], line: str, start: int = 0) -> Iterator[tuple[str, int]]:

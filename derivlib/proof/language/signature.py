@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derivlib.proof.language.frozen import FrozenDict
+from derivlib.proof.language.frozen import Frozen, FrozenDict
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.syntax import Derivative, Entry, Expr, walk
@@ -46,7 +46,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Hypothesis:
+class Hypothesis(Frozen):
     """`left = right` for all values of the free indices, whose ranges `free` gives."""
 
     left: Expr
@@ -62,20 +62,26 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Condition:
-    """`left` stands in `relation` ("!=", ">" or ">=") to `right`."""
+    """`left` stands in `relation` ("!=", ">" or ">=") to `right`.
+
+    For all values of the indices in `every`; an index of the statement is meant at the place where
+    the statement is looked at.
+    """
 
     left: Expr
     relation: str
     right: Expr
+    every: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{to_text(self.left)} {self.relation} {to_text(self.right)}"
+        every = f" for all {', '.join(self.every)}" if self.every else ""
+        return f"{to_text(self.left)} {self.relation} {to_text(self.right)}{every}"
 
     __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Frozen):
     """`left = right` for all values of the free indices, whose ranges `free` gives."""
 
     left: Expr
@@ -89,7 +95,7 @@ class Statement:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Signature:
+class Signature(Frozen):
     """What the lines of a theory say, once they are read (by `reader.read_theory`).
 
     Two are equal if their texts are.

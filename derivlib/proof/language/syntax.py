@@ -168,3 +168,24 @@ def walk(expr: Expr) -> Iterator[Expr]:
     yield expr
     for child in children(expr):
         yield from walk(child)
+
+
+def free_indices(expr: Expr) -> set[str]:
+    """The names in its places that no sum binds: indices, and sizes as in x[K]."""
+    match expr:
+        case Entry(_, indices):
+            return {index.name for index in indices if index.name}
+        case Delta(i, j):
+            return {index.name for index in (i, j) if index.name}
+        case Sum(binders, body):
+            found = free_indices(body)
+            for binder in reversed(binders):
+                found = found - {binder.index} | names_in_limits(binder)
+            return found
+    return {index for child in children(expr) for index in free_indices(child)}
+
+
+def names_in_limits(binder: Binder) -> set[str]:
+    """The names in the limits of a Σ."""
+    limits = (*binder.excluded, binder.first, binder.final)
+    return {index.name for index in limits if index is not None and index.name is not None}

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derivlib.proof.language.frozen import Frozen
+
 
 @dataclass(frozen=True, slots=True)
-class Counterexample:
+class Counterexample(Frozen):
     """A point at which both sides are defined and differ.
 
     Attributes:

@@ -16,7 +16,6 @@ from flint import fmpq
 
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.effort import spend
-from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Expr, Index
 from derivlib.proof.refuter import duals
@@ -26,7 +25,6 @@ from derivlib.proof.refuter.environment import (
     Key,
     Place,
     TooMuch,
-    at,
     limits,
     span,
     symbols,
@@ -43,12 +41,11 @@ from derivlib.proof.refuter.operations import (
     negated,
 )
 
-Scope: TypeAlias = Mapping[str, tuple[int, Range | None]]
-"""Each index in scope: its slot, and the range it runs over if known."""
+Scope: TypeAlias = Mapping[str, int]
+"""The slot of each index in scope."""
 
 STEPS = 40_000  # terms of sums and remembered values, in one evaluation
 NODES = 64  # of the language's tree that are evaluated in a step of effort, about
-LARGE = 10**9  # a size at which there is room for every place that there ever is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,7 @@ class Evaluator:
         for name, variable in theory.variables.items():
             self.names[name] = frozenset({name}).union(*map(symbols, variable.axes))
         for name, definition in theory.definitions.items():  # each uses earlier ones alone
-            ranges = zip(definition.parameters, definition.axes, strict=True)
-            program = self.compile(definition.body, dict(ranges))
+            program = self.compile(definition.body, definition.parameters)
             self.definitions[name] = program
             self.names[name] = program.code.names.union({name}, *map(symbols, definition.axes))
 
@@ -100,10 +96,10 @@ class Evaluator:
         if self.steps < 0:
             raise TooMuch
 
-    def compile(self, expr: Expr, free: Mapping[str, Range | None]) -> Program:
-        """Make a program of an expression; `free` gives the free indices and their ranges."""
+    def compile(self, expr: Expr, free: Iterable[str]) -> Program:
+        """Make a program of an expression with these free indices."""
         unit = _Unit(self)
-        scope = {name: (unit.slot(), range_) for name, range_ in free.items()}
+        scope = {name: unit.slot() for name in free}
         try:
             code = unit.compile(expr, scope)
         except RecursionError:
@@ -214,7 +210,7 @@ class _Unit:
         """How to read the places that index terms name, as a tuple."""
         sizes = self.evaluator.theory.sizes
         parts: list[tuple[int | str | None, int]] = [
-            (x.name if x.name is None or x.name in sizes else scope[x.name][0], x.offset)
+            (x.name if x.name is None or x.name in sizes else scope[x.name], x.offset)
             for x in indices
         ]
         slots = [part for part, _ in parts if isinstance(part, int)]
@@ -233,26 +229,6 @@ class _Unit:
 
         simple = len(slots) == len(parts) and not any(n for _, n in parts)
         return Code(plain if simple else run, frozenset(slots), names)
-
-    def fixed(self, index: Index) -> bool:
-        """Does an index term name the same place wherever it stands?"""
-        return index.name is None or index.name in self.evaluator.theory.sizes
-
-    def room(self, wanted: Iterable[tuple[Index, Range | None]]) -> Code:
-        """A test that fixed places lie in the ranges given.
-
-        One that lies outside whatever the size is none of the range's, and not asked for.
-        """
-        large = dict.fromkeys(self.evaluator.theory.sizes, LARGE)
-        asked = [(x, r) for x, r in wanted if r and at(x, large) in span(r, large)]
-
-        def run(frame: Frame, env: Environment) -> None:
-            for index, range_ in asked:
-                if at(index, env.sizes) not in span(range_, env.sizes):
-                    raise Undefined
-
-        named = frozenset(x.name for x, _ in asked if x.name)
-        return Code(run, frozenset(), named.union(*[symbols(r) for _, r in asked]))
 
     def entry(self, expr: tree.Entry, scope: Scope) -> Code:
         name = expr.name
@@ -285,28 +261,21 @@ class _Unit:
         )
 
     def delta(self, expr: tree.Delta, scope: Scope) -> Code:
-        pairs = ((expr.left, expr.right), (expr.right, expr.left))
-        # A fixed place of δ lies in the range of the index beside it: δ(t-1,3) asks for t = 4.
-        room = self.room(
-            (Index(x.name, x.offset - y.offset), scope[y.name][1])
-            for x, y in pairs
-            if self.fixed(x) and y.name and y.name in scope
-        )
-        check, places = room.run, self.places((expr.left, expr.right), scope)
+        """δ compares numbers: one that is no place of the other's range is just another number."""
+        places = self.places((expr.left, expr.right), scope)
         place = places.run
 
         def run(frame: Frame, env: Environment) -> Number:
-            check(frame, env)
             left, right = place(frame, env)
             return ONE if left == right else ZERO
 
-        return Code(run, places.slots, places.names | room.names)
+        return Code(run, places.slots, places.names)
 
     def sum(self, expr: tree.Sum, scope: Scope) -> Code:
         binder, *rest = expr.binders
         assert binder.range is not None, "the statement's ranges must be resolved"
         slot = self.slot()
-        inner = {**scope, binder.index: (slot, binder.range)}
+        inner = {**scope, binder.index: slot}
         if rest:
             body = self.remember(self.sum(tree.Sum(tuple(rest), expr.body), inner))
         else:
@@ -314,12 +283,10 @@ class _Unit:
         first, final = limits(binder.range)
         bounds = self.places((binder.first or first, binder.final or final), scope)
         excluded = self.places(binder.excluded, scope)
-        room = self.room((x, binder.range) for x in binder.excluded if self.fixed(x))
-        check, ends, left_out, term = room.run, bounds.run, excluded.run, body.run
+        ends, left_out, term = bounds.run, excluded.run, body.run
         tick = self.evaluator.tick
 
         def run(frame: Frame, env: Environment) -> Number:
-            check(frame, env)
             low, high = ends(frame, env)
             if high < low - 1:  # a sum may be empty, but it does not run backwards
                 raise Undefined
@@ -332,7 +299,7 @@ class _Unit:
                     total = total + term(frame, env)
             return total
 
-        around = [bounds, excluded, room]
+        around = [bounds, excluded]
         slots = frozenset().union(*[code.slots for code in around])
         names = body.names.union(symbols(binder.range), *[code.names for code in around])
         return Code(run, body.slots - {slot} | slots, names)

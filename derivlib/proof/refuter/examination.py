@@ -145,7 +145,7 @@ def value(
     evaluator = Evaluator(theory)
     evaluator.allow(2_000_000)
     try:
-        program = evaluator.compile(expr, dict.fromkeys(indices))
+        program = evaluator.compile(expr, indices)
     except KeyError as error:
         raise ValueError(f"indices lack {error.args[0]!r}, which is free here") from None
     names, needed = program.code.names, relevant(theory, expr)

@@ -39,10 +39,12 @@ from derivlib.proof.language.syntax import (
     Size,
     Sub,
     Sum,
-    children,
+    free_indices,
+    names_in_limits,
     walk,
 )
 from derivlib.proof.views.latex_names import end_text, index_text, script, subscripted, symbol
+from derivlib.proof.views.words import in_markdown
 
 
 def latex(expr: Expr) -> str:
@@ -62,7 +64,7 @@ def latex(expr: Expr) -> str:
     for place, (operator, term) in enumerate(chain):
         following = chain[place + 1 :]
         # `\sum_j a_j + b_j` could be misread only if what follows speaks of a j of its own.
-        clash = bool(_open_indices(term) & {i for _, t in following for i in _free_indices(t)})
+        clash = bool(_open_indices(term) & {i for _, t in following for i in free_indices(t)})
         sign, unsigned = _split_sign(term)
         text = sign + _product(unsigned, closed=clash)
         pieces.append(f" {operator} {_parentheses(text) if sign else text}" if operator else text)
@@ -79,8 +81,11 @@ def latex_stated(stated: Condition | Hypothesis) -> str:
     >>> print(latex_stated(Theory("y: K, sum 1").hypotheses[0]))
     \sum_{k=1}^{K} y_k = 1
     """
-    relation = _RELATIONS[stated.relation] if isinstance(stated, Condition) else "="
-    return f"{latex(stated.left)} {relation} {latex(stated.right)}"
+    if isinstance(stated, Hypothesis):
+        return f"{latex(stated.left)} = {latex(stated.right)}"
+    every = ", ".join(map(symbol, stated.every))
+    every = rf" \text{{ for all }} {every}" if every else ""
+    return f"{latex(stated.left)} {_RELATIONS[stated.relation]} {latex(stated.right)}{every}"
 
 
 def latex_theory(theory: Signature) -> str:
@@ -133,7 +138,7 @@ def _hypothesis(hypothesis: Hypothesis) -> str:
 
 
 def _remark(formula: str, comment: str) -> str:
-    return f"{formula} — {comment}" if comment else formula
+    return f"{formula} — {in_markdown(comment)}" if comment else formula
 
 
 # --- sums and products --------------------------------------------------------------------------
@@ -286,7 +291,7 @@ def _summation(binders: tuple[Binder, ...]) -> str:
     for (below, above), run in groupby(binders, key=_limits):
         neighbours = list(run)
         names = [symbol(binder.index) for binder in neighbours]
-        apart = neighbours[0].excluded or own & _named(neighbours[0])
+        apart = neighbours[0].excluded or own & names_in_limits(neighbours[0])
         signs += [
             rf"\sum_{{{name}{below}}}{above}" for name in (names if apart else [",".join(names)])
         ]
@@ -306,12 +311,6 @@ def _limits(binder: Binder) -> tuple[str, str]:
     return f"={first}", f"^{{{final}}}"
 
 
-def _named(binder: Binder) -> set[str]:
-    """The names in the limits of a Σ."""
-    limits = (*binder.excluded, binder.first, binder.final)
-    return {index.name for index in limits if index is not None and index.name is not None}
-
-
 def _open_indices(term: Expr) -> set[str]:
     """The indices bound by the Σ that a term ends with."""
     match term:
@@ -322,20 +321,6 @@ def _open_indices(term: Expr) -> set[str]:
         case Neg(argument):
             return _open_indices(argument)
     return set()
-
-
-def _free_indices(expr: Expr) -> set[str]:
-    match expr:
-        case Entry(_, indices):
-            return {index.name for index in indices if index.name}
-        case Delta(i, j):
-            return {index.name for index in (i, j) if index.name}
-        case Sum(binders, body):
-            found = _free_indices(body)
-            for binder in reversed(binders):
-                found = found - {binder.index} | _named(binder)
-            return found
-    return {index for child in children(expr) for index in _free_indices(child)}
 
 
 # --- powers, functions, derivatives -------------------------------------------------------------

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from derivlib.proof.language.ranges import End
+from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.ranges import End, Range
+from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Index
 
 _SMALL = (
@@ -51,6 +53,41 @@ def index_text(index: Index) -> str:
 def end_text(end: End) -> str:
     """An end of a range, such as T+1."""
     return index_text(Index(end.size or None, end.offset))
+
+
+def check_told_apart(theory: Signature) -> None:
+    """Raises LanguageError if two names of a theory, or their entries, are printed alike: `x1` is
+    x with a subscript 1, and so is `x[1]`."""
+    names = {name: theory.axes(name) or () for name in (*theory.variables, *theory.definitions)}
+    printed: dict[str, str] = {}
+    for name in (*theory.sizes, *names):
+        other = printed.setdefault(symbol(name), name)
+        if other != name:
+            raise _alike(other, name, symbol(name))
+    parts = {name: _split_name(name) for name in names}
+    named = {(base, *own): name for name, (base, own) in parts.items()}
+    for name, (base, own) in parts.items():
+        for n in range(len(own)):
+            whole = named.get((base, *own[:n]))
+            if whole is None or len(own) - n + len(names[name]) != len(names[whole]):
+                continue
+            if all(map(_may_be_place, own[n:], names[whole])):  # X_1[2] and X[1,2]
+                rest = ["…"] * len(names[name])
+                entry = f"{name}[{','.join(rest)}]" if rest else name
+                spelled = ",".join([*(place.lstrip("\\") for place in own[n:]), *rest])
+                printed_as = base + script("_", ",".join([*own, *rest]))
+                raise _alike(entry, f"{whole}[{spelled}]", printed_as)
+
+
+def _may_be_place(subscript: str, axis: Range) -> bool:
+    """Whether a part of a name could be an index on an axis."""
+    if subscript.isdigit():
+        return axis.first.symbol != "" or int(subscript) >= axis.first.offset
+    return len(subscript) == 1 or (subscript.startswith("\\") and "mathrm" not in subscript)
+
+
+def _alike(one: str, other: str, printed: str) -> LanguageError:
+    return LanguageError(f"{one!r} and {other!r} are both printed as {printed}: rename one")
 
 
 def _is_letter(index: Index) -> bool:

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from derivlib.proof.language.signature import Condition, Hypothesis
 from derivlib.proof.views.latex import latex_stated
-
-
-def escaped(text: str) -> str:
-    r"""Words that Markdown leaves as they are.
-
-    >>> print(escaped("a*b*c_d"))
-    a\*b\*c\_d
-    """
-    return re.sub(r"([*_<>\\`$])", r"\\\1", text)
 
 
 def typeset(stated: Condition | Hypothesis) -> str:

@@ -236,19 +236,6 @@ def test_a_lower_bound_keeps_a_denominator_from_0() -> None:
     assert needed("x[1]/(K - 1)", Theory("x: K\nK >= 2")) == ()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Σ(k, δ(k,3) + 0*x[k])",
-        "Σ(k != 3, 1 + 0*x[k])",
-        "Σ(k, x[k]*δ(3,k))",
-        "Σ(k, x[k]*δ(k,1)) + Σ(k, x[k]*δ(k,3))",
-    ],
-)
-def test_a_place_in_a_delta_needs_its_size(text: str) -> None:
-    assert "K >= 3" in needed(text)
-
-
 @pytest.mark.parametrize("text", ["1/(c - c)", "log(0*c)", "1/Σ(k, x[k] - x[k])", "0^-1*c"])
 def test_what_is_defined_nowhere(text: str) -> None:
     with pytest.raises(Undefined):

@@ -253,3 +253,53 @@ def at_three(expr: Any, places: Mapping[str, int], entries: Mapping[str, Any]) -
     if not expr.args:
         return expr
     return expr.func(*(at_three(a, places, entries) for a in expr.args)).evalf()
+
+
+POSITIVE = Symbol("t", integer=True, positive=True)
+FACTS = Theory("a: real\nb: real, positive\nx: K\nw: K, positive\ng: 0..T")
+
+
+@pytest.mark.parametrize(
+    ("expr", "said"),
+    [
+        (sqrt(Symbol("a", positive=True) ** 2), "a is positive, but in the theory it is a real"),
+        (Symbol("a", nonnegative=True), "a is nonnegative"),
+        (Symbol("a", nonzero=True), "a is nonzero"),
+        (Symbol("a", integer=True), "a is integer"),
+        (Symbol("a", commutative=False), "a is not commutative"),
+        (Symbol("b", negative=True), "b is negative"),
+        (Symbol("K", even=True), "K is even, but in the theory it is a size"),
+        (sympy.IndexedBase("x", positive=True)[1], "x is positive"),
+        (sympy.IndexedBase("x")[Symbol("i", odd=True)], "i is not even"),
+        (sympy.IndexedBase("g")[Symbol("t", positive=True)], "t is positive, but .* from 0 on"),
+        (
+            Sum(
+                sympy.IndexedBase("g")[Symbol("t", positive=True)],
+                (Symbol("t", positive=True), 0, T),
+            ),
+            "t is positive, but .* from 0 on",
+        ),
+    ],
+)
+def test_sympy_may_assume_no_more_than_the_theory_says(expr: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=f"SymPy assumes that {said}"):
+        FACTS.prove(expr, expr)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        Symbol("a", real=True),
+        Symbol("b", real=True),
+        sqrt(Symbol("b", positive=True) ** 2),
+        Symbol("K", integer=True, positive=True),
+        sympy.IndexedBase("w", positive=True)[1],
+        sympy.IndexedBase("x", real=True)[Symbol("i", integer=True)],
+        sympy.IndexedBase("x")[POSITIVE],
+        sympy.IndexedBase("g")[POSITIVE - 1],
+        sympy.IndexedBase("g")[Symbol("t", nonnegative=True, integer=True)],
+        Sum(sympy.IndexedBase("g")[POSITIVE], (POSITIVE, 1, T)),
+    ],
+)
+def test_what_sympy_assumes_rightly_is_read(expr: Any) -> None:
+    assert FACTS.prove(expr, expr).status is Status.PROVED

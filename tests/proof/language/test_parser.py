@@ -51,7 +51,7 @@ i, j, k = map(Index, "ijk")
         ("x - y + z", Add(Sub(x, y), z)),
         ("x + y*z", Add(x, Mul(y, z))),
         ("+x", x),
-        ("--x", Neg(Neg(x))),
+        ("- -x", Neg(Neg(x))),
         ("x**2", Pow(x, two)),
         ("x − y·z⋅x", Sub(x, Mul(Mul(y, z), x))),
         ("x[i]", Entry("x", (i,))),

@@ -1,0 +1,102 @@
+"""What may have been meant by what is not of the language, and how it is written here."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+import unicodedata
+
+_WORDS = {
+    "sum": "a sum is Σ(k, …) or Sum(k, …)",
+    "prod": "there is no Π: log of a product is Σ(k, log(…))",
+    "relu": "write Max(x, 0)",
+    "min": "write -Max(-x, -y)",
+    "sign": "there is no sign; abs and Max are there",
+    "softmax": "define it: p[j] := exp(z[j])/Σ(k, exp(z[k]))",
+    "norm": "write sqrt(Σ(k, x[k]^2))",
+    "dot": "write Σ(k, x[k]*y[k])",
+    "tr": "write Σ(k, X[k,k])",
+    "trace": "write Σ(k, X[k,k])",
+    "e": "the exponential function is exp(…)",
+    "d": "a derivative is ∂(f, x[i])",
+    "grad": "a derivative is ∂(f, x[i])",
+    "transpose": "exchange the indices: X[j,i]",
+}
+_BARE = re.compile(r"[({]?\s*(\w+)\s*\(")
+_PYTHON = re.compile(rf"\b({'|'.join(sorted({*keyword.kwlist} - {'in', 'not', 'if', 'else'}))})\b")
+
+
+def of_word(name: str) -> str:
+    """What to write for a name that is not known, after a colon, or nothing."""
+    if re.match(r"(δ|delta)_?\w", name):
+        return ": Kronecker's δ is δ(i,j)"
+    return f": {_WORDS[name]}" if name in _WORDS else ""
+
+
+def of_node(node: ast.expr) -> str | None:
+    """What to write for a piece of Python that is not of the language."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return f"write {name}(…), without what stands before the dot"
+        case ast.Call(func=ast.Name()):
+            return "a function takes its arguments without names"
+        case ast.Call():
+            return "a product needs its *, as in p[i]*(1 - p[i])"
+        case ast.Attribute(attr="T"):
+            return "a transpose is written with its indices exchanged, as in X[j,i]"
+        case ast.Attribute():
+            return "a name has no dots"
+        case ast.BinOp(op=ast.MatMult()):
+            return "a product of matrices is a sum, as in Σ(k, X[i,k]*W[k,j])"
+        case ast.Compare(ops=[ast.Eq()]):
+            return "there is no ==: δ(i,j) is 1 where i = j"
+        case ast.Compare():
+            return "there are no comparisons: δ(i,j) is 1 where i = j, Max(x, 0) is x where x > 0"
+        case ast.IfExp():
+            return "there are no cases: δ(i,j)*a + (1 - δ(i,j))*b, or Max(x, 0)"
+        case ast.Subscript(value=ast.Subscript()):
+            return "all indices stand in one bracket, as in z[i,j]"
+        case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
+            return "( ) group and [ ] are for indices: no other brackets, and no lists"
+    return None
+
+
+def of_text(text: str) -> tuple[str, int] | None:
+    """The same for signs and words in a text that Python would read otherwise, or not at all; and
+    their column."""
+    for column, sign in enumerate(text):
+        kind = unicodedata.decomposition(sign).partition(">")[0]
+        if kind in ("<super", "<sub"):
+            start = next((n for n in range(column, 0, -1) if not _part(text[n - 1])), 0)
+            word = text[start : column + 1]
+            return f"{word!r}: {_raised(sign) if kind == '<super' else _lowered(word)}", column
+    if found := _PYTHON.search(text):
+        said = f"{found[1]!r} is a word of Python's grammar, not a name"
+        return said + (": lam is printed as λ" if found[1] == "lambda" else ""), found.start()
+    if (column := text.find("{")) >= 0:
+        said = "{ } are LaTeX's brackets: write ( )"
+        return said + (", and exp(…)" if re.search(r"\be\s*\^\s*\{", text) else ""), column
+    return None
+
+
+def called(argument: str) -> str | None:
+    """The name of a function that an argument starts with a call of."""
+    found = _BARE.match(argument)
+    return found[1] if found else None
+
+
+def _part(sign: str) -> bool:
+    return sign.isalnum() or sign in "_[]"
+
+
+def _raised(sign: str) -> str:
+    folded = unicodedata.normalize("NFKC", sign)
+    if folded == "T":
+        return "a transpose is written with its indices exchanged, as in X[j,i]"
+    return f"a power is written ^{folded}"
+
+
+def _lowered(word: str) -> str:
+    index = unicodedata.normalize("NFKC", word[-1])
+    return f"an index is written in brackets, {word[:-1]}[{index}]"
