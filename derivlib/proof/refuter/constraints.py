@@ -17,7 +17,6 @@ from itertools import islice, product
 from math import prod
 from typing import TypeAlias
 
-import flint
 from flint import fmpq, fmpq_mat
 
 from derivlib.proof.language.ranges import Range
@@ -45,6 +44,7 @@ from derivlib.proof.refuter.environment import (
     symbols,
 )
 from derivlib.proof.refuter.evaluation import Evaluator, Program
+from derivlib.proof.refuter.precision import working_precision
 
 BITS = 512  # of the intervals that entries are computed as: as fine as any comparison
 MAX_INSTANCES = 2000  # of one hypothesis, one for each value of its free indices
@@ -126,7 +126,7 @@ class Constraints:
         for way in sorted(self.ways, key=lambda way: (keep in way[1], not way[0])):
             defining, unknowns = way
             try:
-                with flint.ctx.workprec(BITS):
+                with working_precision(BITS):
                     found = self._solve(point, instances, definitions if defining else {}, unknowns)
             except RecursionError:
                 raise TooMuch from None

@@ -17,7 +17,6 @@ from random import Random
 from time import monotonic
 from typing import cast
 
-import flint
 from flint import arb, fmpq
 
 from derivlib.proof.language.frozen import FrozenDict
@@ -39,6 +38,7 @@ from derivlib.proof.refuter.environment import (
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
+from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.refuter.relevance import relevant
 from derivlib.proof.refuter.sampling import MOODS, Sampler, assignments
 
@@ -160,7 +160,7 @@ def value(
                 raise ValueError(f"entries lack {variable.name!r}, which the expression needs")
             else:  # any value will do
                 tables[variable.name] = dict.fromkeys(product(*spans), fmpq(1))
-    with flint.ctx.workprec(precision):
+    with working_precision(precision):
         try:
             return arb(program(Environment(dict(sizes), tables), indices))
         except (Undefined, Undecided, TooMuch):
@@ -229,7 +229,7 @@ class _Examiner:
         for indices in choices:
             try:
                 for bits, env in zip(PRECISIONS, environments, strict=True):
-                    with flint.ctx.workprec(bits):
+                    with working_precision(bits):
                         outcome = self.compare(env, indices)
                     if outcome is not None:
                         break
@@ -269,7 +269,7 @@ class _Examiner:
 
     def counterexample(self, found: Difference) -> Counterexample:
         point, names = found.point, self.told(found.point)
-        with flint.ctx.workprec(PRECISIONS[-1]):
+        with working_precision(PRECISIONS[-1]):
             left, right, digits = _decimals(found.left, found.right)
         return Counterexample(
             sizes=FrozenDict({name: n for name, n in point.sizes.items() if name in names}),

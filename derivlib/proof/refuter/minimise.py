@@ -12,8 +12,10 @@ from flint import arb, fmpq
 
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Variable
+from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.duals import Number
 from derivlib.proof.refuter.environment import OutOfTime, Place, Point, TooMuch, span
+from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.refuter.sampling import MOODS, Sampler, one_hot
 
 MAX_ATTEMPTS = 1000  # in each of the two steps
@@ -33,8 +35,9 @@ class Difference:
 
     def clear(self) -> bool:
         """Do the values differ visibly?"""
-        left, right = arb(self.left), arb(self.right)
-        return bool(abs(left - right) > CLEAR * abs(left).max(abs(right)))
+        with working_precision(BITS):
+            left, right = arb(self.left), arb(self.right)
+            return bool(abs(left - right) > CLEAR * abs(left).max(abs(right)))
 
 
 Differences: TypeAlias = Callable[[Point, Iterable[Mapping[str, int]]], Iterator[Difference]]
