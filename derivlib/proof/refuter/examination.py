@@ -8,14 +8,12 @@ intervals that hold their values are disjoint.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from itertools import islice, product
 from random import Random
 from time import monotonic
-from typing import cast
 
 from flint import arb, fmpq
 
@@ -24,11 +22,11 @@ from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.language.syntax import Expr
 from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.counterexample import Counterexample
+from derivlib.proof.refuter.decimals import DIGITS, nested, roughly, table, told_apart
 from derivlib.proof.refuter.duals import Number, Undecided, Undefined
 from derivlib.proof.refuter.environment import (
     Environment,
     OutOfTime,
-    Place,
     Point,
     Table,
     TooMuch,
@@ -43,7 +41,8 @@ from derivlib.proof.refuter.relevance import relevant
 from derivlib.proof.refuter.sampling import MOODS, Sampler, assignments
 
 PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
-MAX_REACH = 50  # constant places up to here get axes long enough to have them
+
+FINER = (BITS, 8 * BITS)  # until all digits that are told are certain
 
 UNDEFINED = "at no sampled point are both sides defined"
 UNDECIDED = "the values could not be computed closely enough to compare them"
@@ -74,13 +73,12 @@ def examine(
 ) -> Examination:
     """Compare the two sides of a statement at points.
 
-    The counterexample gives every entry of the variables on which a side may depend, of those from
-    which hypotheses of the form `entry = …` compute them, and of those in the statement that other
-    hypotheses tie to them, so that both sides and these hypotheses can be checked by hand, in any
-    order. Entries are exact (`Fraction`) but where such a hypothesis
-    gives a value that is known as an interval only, such as tanh(1): that one is a `float`,
-    rounded to as many digits as the two sides are told in. The first entry along an axis `0..T`
-    is that of place 0.
+    The counterexample gives every entry of the variables that a side's value, or whether it has
+    one, may depend on, of those from which hypotheses of the form `entry = …` compute them, and of
+    those that other hypotheses tie to them: both sides and these hypotheses can be checked by hand,
+    in any order. Entries are exact (`Fraction`) but where such a hypothesis gives a value that is
+    known as an interval only, such as tanh(1): that one is a `float`, rounded to as many digits as
+    the two sides are told in. The first entry along an axis `0..T` is that of place 0.
 
     Args:
         theory: what the letters mean.
@@ -155,7 +153,7 @@ def value(
         if variable.name in names:
             spans = [span(axis, sizes) for axis in variable.axes]
             if variable.name in entries:
-                tables[variable.name] = _table(variable.name, entries[variable.name], spans)
+                tables[variable.name] = table(variable.name, entries[variable.name], spans)
             elif variable.name in needed:
                 raise ValueError(f"entries lack {variable.name!r}, which the expression needs")
             else:  # any value will do
@@ -269,21 +267,33 @@ class _Examiner:
 
     def counterexample(self, found: Difference) -> Counterexample:
         point, names = found.point, self.told(found.point)
-        with working_precision(PRECISIONS[-1]):
-            left, right, digits = _decimals(found.left, found.right)
+        left, right, digits = self.told_apart(found)
         return Counterexample(
             sizes=FrozenDict({name: n for name, n in point.sizes.items() if name in names}),
             indices=FrozenDict(found.indices),
             entries=FrozenDict(
                 {
-                    name: _nested(table, point.spans(self.theory.variables[name]), digits)
-                    for name, table in point.entries.items()
+                    name: nested(entries, point.spans(self.theory.variables[name]), digits)
+                    for name, entries in point.entries.items()
                     if name in names
                 }
             ),
             left=left,
             right=right,
         )
+
+    def told_apart(self, found: Difference) -> tuple[str, str, int]:
+        """Both values, evaluated closely enough for every digit to be one of the value."""
+        left, right = found.left, found.right
+        for bits in FINER:
+            with working_precision(bits), suppress(Undecided, Undefined, TooMuch):
+                self.evaluator.allow()
+                env = found.point.environment()
+                left, right = self.left(env, found.indices), self.right(env, found.indices)
+                if spelled := told_apart(left, right):
+                    return spelled
+        with working_precision(FINER[-1]):
+            return roughly(left, right), roughly(right, left), DIGITS[0]
 
     def told(self, point: Point) -> frozenset[str]:
         """The sizes and variables that a reader needs to check both sides at the point."""
@@ -297,7 +307,7 @@ class _Examiner:
             needed = point.grounds(needed)
             for tie in ties:
                 if not tie.isdisjoint(needed):
-                    needed |= tie & self.names & self.theory.variables.keys()
+                    needed |= tie & self.theory.variables.keys()
         return needed | (self.names - self.theory.variables.keys())
 
 
@@ -309,64 +319,3 @@ def _narrow(x: Number) -> bool:
 
 def _covers(sizes: Mapping[str, int], others: Mapping[str, int]) -> bool:
     return all(n >= others[name] for name, n in sizes.items())
-
-
-# --- numbers in and out -------------------------------------------------------------------------
-
-
-def _table(name: str, value: object, spans: Sequence[range]) -> Table:
-    """Nested sequences as a table from place to entry."""
-    if not spans:
-        try:
-            x = Fraction(cast(float, value))
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"entries of {name!r} are rational numbers, not {value!r}") from None
-        return {(): fmpq(x.numerator, x.denominator)}
-    axis, *rest = spans
-    if not isinstance(value, Sequence) or len(value) != len(axis):
-        raise ValueError(f"entries of {name!r} need {len(axis)} parts here, not {value!r}")
-    return {
-        (n, *place): entry
-        for n, part in zip(axis, value, strict=True)
-        for place, entry in _table(name, part, rest).items()
-    }
-
-
-def _nested(table: Table, spans: Sequence[range], digits: int, place: Place = ()) -> object:
-    """The inverse of `_table`: Fractions, or floats of so many digits for what is irrational."""
-    if spans:
-        axis, *rest = spans
-        return tuple(_nested(table, rest, digits, (*place, n)) for n in axis)
-    entry = table[place]
-    if type(entry) is fmpq:
-        return Fraction(int(entry.p), int(entry.q))
-    return float(arb(_rounded(entry, fmpq(1))).mid().str(digits, radius=False))
-
-
-def _decimals(left: Number, right: Number) -> tuple[str, str, int]:
-    """Both values in as many digits as tell them apart, 6 at least, and that number.
-
-    An interval about 0 that is far narrower than the other value's size is told as 0.
-    """
-    left, right = _rounded(left, right), _rounded(right, left)
-    for digits in (6, 9, 12, 18, 24, 36, 60, 100, 150):
-        spelled = _decimal(left, digits), _decimal(right, digits)
-        if spelled[0] != spelled[1]:
-            break
-    return *spelled, digits
-
-
-def _rounded(x: Number, beside: Number) -> Number:
-    """0 for an interval that contains 0 and is 1e-12 times narrower than the value beside it."""
-    about_zero = type(x) is arb and x.contains(0)
-    return fmpq(0) if about_zero and abs(arb(x)) < abs(arb(beside)) * 1e-12 else x
-
-
-def _decimal(x: Number, digits: int) -> str:
-    if type(x) is arb and x.is_exact() and x.is_integer():
-        return _decimal(x.fmpq(), digits) if abs(x) < 10**15 else str(x.str(digits, radius=False))
-    if type(x) is fmpq and x.height_bits() < 60:
-        quotient = Decimal(int(x.p)) / int(x.q)
-        if quotient * int(x.q) == int(x.p) and len(quotient.as_tuple().digits) <= digits + 2:
-            return f"{quotient:f}"
-    return str(arb(x).mid().str(digits, radius=False))

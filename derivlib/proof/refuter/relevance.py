@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -15,8 +16,11 @@ from derivlib.proof.language.syntax import (
     Div,
     Entry,
     Expr,
+    Function,
     Mul,
     Neg,
+    Number,
+    Pow,
     Sub,
     Sum,
     children,
@@ -47,7 +51,7 @@ def relevant(theory: Signature, expr: Expr) -> frozenset[str]:
 def _derivative(theory: Signature, expr: Expr, by: str) -> frozenset[str]:
     """The same for the derivative of an expression by a name."""
     if not _contains(theory, expr, by):
-        return frozenset()
+        return _deciding(theory, expr)
     match expr:
         case Entry(name):
             definition = theory.definitions.get(name)
@@ -68,6 +72,24 @@ def _derivative(theory: Signature, expr: Expr, by: str) -> frozenset[str]:
         case Derivative():
             return relevant(theory, expr)
     return _all(theory, children(expr))
+
+
+def _deciding(theory: Signature, expr: Expr) -> frozenset[str]:
+    """The variables that decide whether an expression has a value."""
+    match expr:
+        case Entry(name) if name in theory.definitions:
+            return _deciding(theory, theory.definitions[name].body)
+        case Div(left, right):
+            return _deciding(theory, left) | relevant(theory, right)
+        case Pow(_, Number(value)) if value >= 0 and value.denominator == 1:
+            pass
+        case Pow():
+            return relevant(theory, expr)
+        case Function(name) if FUNCTIONS[name].domain:
+            return relevant(theory, expr)
+        case Derivative():
+            return relevant(theory, expr)
+    return frozenset[str]().union(*[_deciding(theory, part) for part in children(expr)])
 
 
 def _all(theory: Signature, exprs: Iterable[Expr]) -> frozenset[str]:
