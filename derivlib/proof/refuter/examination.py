@@ -36,9 +36,10 @@ from derivlib.proof.refuter.environment import (
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
+from derivlib.proof.refuter.patterns import assignments
 from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.refuter.relevance import relevant
-from derivlib.proof.refuter.sampling import MOODS, Sampler, assignments
+from derivlib.proof.refuter.sampling import MOODS, Sampler
 
 PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
 
@@ -217,7 +218,9 @@ class _Examiner:
 
     def assignments(self, point: Point) -> list[dict[str, int]]:
         free, marks = self.statement.free, self.landmarks
-        return assignments(free, point.sizes, marks.constants, self.rng, marks.ordered)
+        return assignments(
+            free, point.sizes, marks.constants, self.rng, marks.ordered, marks.deltas
+        )
 
     def differences(
         self, point: Point, choices: Iterable[Mapping[str, int]]

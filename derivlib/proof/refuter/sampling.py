@@ -1,29 +1,26 @@
-"""Points at which to compare two expressions: small sizes, rational entries, patterns of indices.
+"""Points at which to compare two expressions: small sizes, rational entries.
 
 Every hypothesis holds exactly at a point that is handed out, or the point is not handed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import count, islice, product
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, product
 from math import prod
 from random import Random
 
 from flint import fmpq
 
-from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis, Signature, Variable
 from derivlib.proof.language.syntax import Binder, Entry, Index, Sum
 from derivlib.proof.language.syntax import Number as Literal
 from derivlib.proof.refuter.constraints import Constraints
 from derivlib.proof.refuter.duals import ONE, ZERO
-from derivlib.proof.refuter.environment import Point, Table, TooMuch, span, symbols
+from derivlib.proof.refuter.environment import Point, Table, TooMuch, span
 from derivlib.proof.refuter.evaluation import Evaluator
 
 MAX_ENTRIES = 1000
-MAX_PATTERNS = 32
-MAX_PATTERNS_OF_A_SIZE = 500  # from which those are picked
 
 MOODS = ("signed", "negative", "positive", "unit", "integers", "wide")
 RESCUE = (*MOODS, "zero", "one", "one-hot")  # where the hypotheses are hard to meet
@@ -173,62 +170,3 @@ def one_hot(width: int, place: int) -> list[fmpq]:
 def one_hot_rows(rng: Random, shape: Sequence[int]) -> list[fmpq]:
     *rest, width = shape
     return [x for _ in range(prod(rest)) for x in one_hot(width, rng.randrange(width))]
-
-
-# --- indices ------------------------------------------------------------------------------------
-
-
-def assignments(
-    free: Mapping[str, Range],
-    sizes: Mapping[str, int],
-    constants: Iterable[int],
-    rng: Random,
-    ordered: Collection[str] = (),
-) -> list[dict[str, int]]:
-    """Values for the free indices: one for each pattern of equal and unequal ones.
-
-    Indices are compared with those of the same range and with the constant places in use. Where
-    the size of a range is one of the `ordered`, on which the next and the first and last place
-    matter too, every value counts.
-    """
-    choices = []
-    groups: dict[Range, list[str]] = {}
-    for name, range_ in free.items():
-        if symbols(range_) <= {*ordered}:
-            choices.append([{name: n} for n in span(range_, sizes)])
-        else:
-            groups.setdefault(range_, []).append(name)
-    for range_, names in groups.items():
-        places = span(range_, sizes)
-        fixed = [c for c in sorted(constants) if c in places][:3]
-        others = [n for n in places if n not in fixed]
-        patterns = islice(_patterns(len(names), len(fixed), len(places)), MAX_PATTERNS_OF_A_SIZE)
-        choices.append(
-            [
-                dict(zip(names, [values[label] for label in pattern], strict=True))
-                for pattern in patterns
-                for values in [fixed + rng.sample(others, len(others))]
-            ]
-        )
-    total = prod(map(len, choices))
-    numbers = range(total) if total <= MAX_PATTERNS else rng.sample(range(total), MAX_PATTERNS)
-    return [_combination(choices, number) for number in numbers]
-
-
-def _combination(choices: Sequence[Sequence[dict[str, int]]], number: int) -> dict[str, int]:
-    """One of each, by the number of the combination."""
-    found: dict[str, int] = {}
-    for options in choices:
-        number, k = divmod(number, len(options))
-        found |= options[k]
-    return found
-
-
-def _patterns(count: int, used: int, size: int) -> Iterator[tuple[int, ...]]:
-    """Labels 0, 1, … for so many indices, a new label only after all smaller ones."""
-    if count == 0:
-        yield ()
-        return
-    for label in range(min(used + 1, size)):
-        for rest in _patterns(count - 1, max(used, label + 1), size):
-            yield (label, *rest)
