@@ -28,8 +28,8 @@ from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
 
-CROSS_EXAMINATION_POINTS = 16
-"""Points at which every PROVED must hold numerically before it is said."""
+CROSS_EXAMINATION_POINTS = 10
+"""Ordinary points at which every PROVED must hold before it is said, beside the special ones."""
 
 FIRST_ATTEMPT = 0.5
 """Seconds for a proof before the refuter has a look: it finds most false lines in less."""
@@ -226,5 +226,8 @@ class _Judge:
             )
         if found.agreements == 0:
             reason = f"proved, but no point was found to check it at: {found.reason}"
+            return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
+        if found.doubt:
+            reason = f"proved, but not checked well enough: {found.doubt}"
             return Verdict(Status.UNKNOWN, reason=reason, statement=self.statement)
         return proved

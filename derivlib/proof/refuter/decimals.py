@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import cast
 
@@ -12,7 +12,7 @@ from flint import arb, fmpq
 from derivlib.proof.refuter.duals import Number
 from derivlib.proof.refuter.environment import Place, Table
 
-DIGITS = (6, 9, 12, 18, 24, 36, 60, 100, 150)
+DIGITS = (6, 9, 12, 18, 24, 36, 60, 100, 150, 400, 1200)
 NEGLIGIBLE = 1e-12
 
 
@@ -54,9 +54,16 @@ def told_apart(left: Number, right: Number) -> tuple[str, str, int] | None:
         one, other = decimal(left, digits), decimal(right, digits)
         if one is None or other is None:
             return None
-        if Decimal(one) != Decimal(other):  # 1.00000 is 1
+        if _number(one) != _number(other):  # 1.00000 is 1
             return one, other, digits
     return None
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent beyond those of Decimal
+        return text
 
 
 def roughly(x: Number, beside: Number) -> str:

@@ -8,15 +8,16 @@ functions, derivatives) is remembered per node and values of the indices it read
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import combinations, count
 from math import inf
 from typing import TypeAlias
 
 from flint import fmpq
 
 from derivlib.proof.language import syntax as tree
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Expr, Index
@@ -48,6 +49,8 @@ from derivlib.proof.refuter.operations import (
 Scope: TypeAlias = Mapping[str, tuple[int, Range | None]]
 """Each index in scope: its slot, and the range it runs over if known."""
 
+Watch: TypeAlias = Callable[[int, Number], None]
+
 STEPS = 40_000  # terms of sums and remembered values, in one evaluation
 LARGE = 10**9  # a size at which there is room for every place that there ever is
 
@@ -72,11 +75,21 @@ class Program:
 
 
 class Evaluator:
-    """Compiles expressions of one theory; keeps count of the work and watches the clock."""
+    """Compiles expressions of one theory; keeps count of the work and watches the clock.
 
-    def __init__(self, theory: Signature, deadline: float = inf) -> None:
+    `watch`, if given, is told each argument on whose sign it depends what an operation does, by a
+    number for the place where it stands; of a Max the differences of any two arguments, and the
+    result, whose number is among the `results`.
+    """
+
+    def __init__(
+        self, theory: Signature, deadline: float = inf, watch: Watch | None = None
+    ) -> None:
         self.theory = theory
         self.deadline = deadline
+        self.watch = watch
+        self.watched = 0  # so many places
+        self.results: set[int] = set()
         self.steps = 0  # of the present evaluation, counted down
         self.identities = count()
         self.names: dict[str, frozenset[str]] = {}
@@ -173,26 +186,63 @@ class _Unit:
                 return self.entry(expr, scope)
             case tree.Neg(argument):
                 return combine(negated, [self.compile(argument, scope)])
-            case (
-                tree.Add(left, right)
-                | tree.Sub(left, right)
-                | tree.Mul(left, right)
-                | tree.Div(left, right)
-            ):
+            case tree.Add(left, right) | tree.Sub(left, right) | tree.Mul(left, right):
                 return combine(
                     BINARY[type(expr)], [self.compile(left, scope), self.compile(right, scope)]
                 )
+            case tree.Div(left, right):
+                divisor = self.watched(self.compile(right, scope))
+                return combine(BINARY[tree.Div], [self.compile(left, scope), divisor])
             case tree.Pow():
                 return self.power(expr, scope)
             case tree.Function(name, arguments):
                 codes = [self.compile(a, scope) for a in arguments]
-                return self.remember(combine(applied(name), codes))
+                if FUNCTIONS[name].domain or FUNCTIONS[name].smooth:
+                    codes = self.all_watched(codes)
+                code = combine(applied(name), codes)
+                return self.remember(self.watched(code, result=True) if len(codes) > 1 else code)
             case tree.Delta():
                 return self.delta(expr, scope)
             case tree.Sum():
                 return self.remember(self.sum(expr, scope))
             case tree.Derivative():
                 return self.remember(self.derivative(expr, scope))
+
+    def watched(self, code: Code, *, result: bool = False) -> Code:
+        """The same; if the evaluator is watched, its value is told."""
+        watch = self.evaluator.watch
+        if watch is None or not code.names:
+            return code
+        run, where = code.run, self.evaluator.watched
+        self.evaluator.watched += 1
+        if result:
+            self.evaluator.results.add(where)
+
+        def told(frame: Frame, env: Environment) -> Number:
+            found = run(frame, env)
+            watch(where, found)
+            return found
+
+        return Code(told, code.slots, code.names)
+
+    def all_watched(self, codes: Sequence[Code]) -> list[Code]:
+        """The same for the arguments of a function: of several, the differences are told."""
+        first, *others = codes
+        if self.evaluator.watch is None:
+            return [*codes]
+        if not others:
+            return [self.watched(first)]
+        pairs = [self.watched(combine(BINARY[tree.Sub], [a, b])) for a, b in combinations(codes, 2)]
+        run, told = first.run, [pair.run for pair in pairs]
+
+        def after(frame: Frame, env: Environment) -> Number:
+            for each in told:
+                each(frame, env)
+            return run(frame, env)
+
+        names = first.names.union(*[pair.names for pair in pairs])
+        slots = first.slots.union(*[pair.slots for pair in pairs])
+        return [Code(after, slots, names), *others]
 
     def remember(self, code: Code) -> Code:
         """The same, evaluated once for each value of the indices and each set of ∂s around it."""
@@ -276,7 +326,10 @@ class _Unit:
         exponent = constant(expr.exponent)
         if exponent is not None:
             fixed = exponent
+            if fixed < 0 or fixed.q != 1:
+                base = self.watched(base)
             return combine(lambda run: lambda frame, env: power(run(frame, env), fixed), [base])
+        base = self.watched(base)
         return self.remember(
             combine(
                 lambda x, y: lambda frame, env: general_power(x(frame, env), y(frame, env)),

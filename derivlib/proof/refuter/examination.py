@@ -8,10 +8,10 @@ intervals that hold their values are disjoint.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice, product
+from dataclasses import dataclass, field
+from itertools import chain, islice, product
 from random import Random
 from time import monotonic
 
@@ -20,10 +20,11 @@ from flint import arb, fmpq
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.language.syntax import Expr
+from derivlib.proof.refuter.comparison import PRECISIONS, Agreement, Comparison
 from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.decimals import DIGITS, nested, roughly, table, told_apart
-from derivlib.proof.refuter.duals import Number, Undecided, Undefined
+from derivlib.proof.refuter.duals import Undecided, Undefined
 from derivlib.proof.refuter.environment import (
     Environment,
     OutOfTime,
@@ -33,24 +34,27 @@ from derivlib.proof.refuter.environment import (
     span,
     symbols,
 )
-from derivlib.proof.refuter.evaluation import Evaluator
+from derivlib.proof.refuter.evaluation import Evaluator, Program
+from derivlib.proof.refuter.evidence import LEAST_POINTS, Compared, Evidence
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
 from derivlib.proof.refuter.patterns import assignments
 from derivlib.proof.refuter.precision import working_precision
+from derivlib.proof.refuter.probing import Prober
 from derivlib.proof.refuter.relevance import relevant
 from derivlib.proof.refuter.sampling import MOODS, Sampler
-
-PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
+from derivlib.proof.refuter.substance import constants
+from derivlib.proof.refuter.turning import Turning
 
 FINER = (BITS, 8 * BITS)  # until all digits that are told are certain
 
-UNDEFINED = "at no sampled point are both sides defined"
-UNDECIDED = "the values could not be computed closely enough to compare them"
 TOO_MUCH = "the expressions are too large to evaluate"
 NO_TIME = "there was no time to evaluate anything"
+TOO_SMALL = "the sides differ by less than can be told"
 
-AGREE: tuple[()] = ()
+MORE_SIZES = 3  # for special points, where the first are not enough
+MAX_LINES = 6  # points from which a line is drawn
+MAX_SIZE, LARGE_SIZES = 64, (100, 200, 500, 900)  # from which those beyond zeros are chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,15 @@ class Examination:
         agreements: at how many pairs of point and pattern of indices both sides are defined and
             their values agree to a relative 1e-12 at least.
         reason: why nothing could be compared, or "".
+        doubt: why the agreements do not suffice for a proof to be said, or "".
+        compared: the points and patterns of indices at which the sides agreed.
     """
 
     counterexample: Counterexample | None
     agreements: int
     reason: str
+    doubt: str = ""
+    compared: tuple[Compared, ...] = field(default=(), compare=False)
 
 
 def examine(
@@ -172,13 +180,16 @@ class _Examiner:
         self.statement = statement
         self.rng = Random(seed)
         self.evaluator = Evaluator(theory, deadline)
-        self.left = self.evaluator.compile(statement.left, statement.free)
-        self.right = self.evaluator.compile(statement.right, statement.free)
+        self.comparison = Comparison(theory, statement, self.evaluator)
         ranges = map(symbols, statement.free.values())
-        self.names = (self.left.code.names | self.right.code.names).union(*ranges)
+        programs = self.comparison.sides
+        self.names = frozenset[str]().union(*[p.code.names for p in programs], *ranges)
         self.sampler = Sampler(self.evaluator, self.names, self.rng)
         self.landmarks = Landmarks(theory, statement, self.names)
-        self.agreements = 0
+        self.evidence = Evidence(
+            [name for name in self.sampler.sizes if name in self.names],
+            [name for name in theory.variables if name in self.names],
+        )
         self.failures: Counter[str] = Counter()
 
     def run(self, points: int) -> Examination:
@@ -187,14 +198,26 @@ class _Examiner:
         except OutOfTime:
             found = None
             self.failures[NO_TIME] += not self.failures
+        agreements, compared = self.evidence.agreements, tuple(self.evidence.compared)
         if found is None:
-            return Examination(None, self.agreements, "" if self.agreements else self.reason())
-        agreements = self.agreements
+            reason = "" if agreements else self.reason()
+            return Examination(None, agreements, reason, self.doubt(), compared)
         found = simplest(found, self.statement.free, self.sampler, self.differences)
-        return Examination(self.counterexample(found), agreements, "")
+        return Examination(self.counterexample(found), agreements, "", "", compared)
+
+    def doubt(self) -> str:
+        if self.comparison.hidden:
+            return TOO_SMALL
+        telling = self.evidence.telling
+        return self.evidence.doubt(
+            isolated=bool(telling) and all(map(self.sampler.constraints.isolates, telling[:3]))
+        )
 
     def search(self, points: int) -> Difference | None:
         """The first difference, at one point after another."""
+        return next(chain(self.at_ordinary_points(points), self.at_special_points()), None)
+
+    def at_ordinary_points(self, points: int) -> Iterator[Difference]:
         evaluated = barren = 0
         too_large: list[Mapping[str, int]] = []
         for k, sizes in enumerate(islice(self.sampler.plan(self.landmarks.reach), 4 * points)):
@@ -202,19 +225,96 @@ class _Examiner:
                 break
             if any(_covers(sizes, other) for other in too_large):
                 continue
-            before = self.agreements
+            before = self.evidence.agreements
             try:
                 point = self.sampler.draw(sizes, MOODS[k] if k < len(MOODS) else None)
                 if point is None:
                     barren += 1
                     continue
-                for difference in self.differences(point, self.assignments(point)):
-                    return difference
+                yield from self.differences(point, self.assignments(point))
             except TooMuch:
                 self.failures[TOO_MUCH] += 1
                 too_large.append(sizes)
-            evaluated += self.agreements > before
-        return None
+            evaluated += self.evidence.agreements > before
+
+    def at_special_points(self) -> Iterator[Difference]:
+        """At those that the statement, or a hypothesis, asks for."""
+        for points in self.special_points():
+            with suppress(TooMuch):
+                for point in points:
+                    yield from self.differences(point, self.assignments(point))
+
+    def special_points(self) -> Iterator[Iterator[Point]]:
+        plan = self.sampler.plan(self.landmarks.reach)
+        usual = [*islice(plan, 4)]
+        beyond = self.beyond()
+        for sizes in beyond:
+            yield self.drawn(sizes)
+        if self.theory.hypotheses and self.evidence.different() < LEAST_POINTS:
+            names = self.sampler.sizes
+            for sizes in (*usual, self.sized(names, 2), self.sized(names, 4)):
+                yield islice(self.sampler.rescue(sizes), LEAST_POINTS)
+        if self.theory.hypotheses:
+            yield self.on_lines()
+        turning = Turning(self.theory, self.statement, self.evaluator.deadline)
+        prober = Prober(self.sampler, turning, self.assignments)
+        first, *more = [*beyond, *usual]
+        yield prober.points(first)
+        for sizes in more[:MORE_SIZES]:
+            if self.doubt():
+                yield prober.points(sizes)
+
+    def drawn(self, sizes: Mapping[str, int]) -> Iterator[Point]:
+        """Points with these sizes."""
+        for mood in ("signed", "positive"):
+            point = self.sampler.draw(sizes, mood)
+            if point is not None:
+                yield point
+
+    def on_lines(self) -> Iterator[Point]:
+        """More points that meet hypotheses of second degree."""
+        for compared in self.evidence.compared[:MAX_LINES]:
+            point = self.sampler.moved(compared.point)
+            if point is not None:
+                yield point
+
+    def beyond(self) -> list[dict[str, int]]:
+        """Sizes at which no part of the statement that is made of sizes alone is 0.
+
+        None if small sizes are of that kind.
+        """
+        parts = [*constants(self.theory, self.statement.left, self.statement.right)]
+        programs = [self.evaluator.compile(part, {}) for part in parts]
+        named = frozenset[str]().union(*[program.code.names for program in programs])
+        names = [name for name in self.sampler.sizes if name in named]
+        found = [
+            sizes
+            for n in (*range(MAX_SIZE), *LARGE_SIZES)
+            for sizes in [self.sized(names, n)]
+            if not any(self.vanishes(program, sizes) for program in programs)
+        ]
+        if not found or found[0] == self.sized(names, 0) or found[0] == self.sized(names, 1):
+            return []
+        return found[:3]
+
+    def sized(self, names: Sequence[str], n: int) -> dict[str, int]:
+        """Distinct sizes, those of the names larger than the least by n and more."""
+        sizes: dict[str, int] = {}
+        for name in self.sampler.sizes:
+            least = max(self.theory.sizes[name], self.landmarks.reach.get(name, 1))
+            sizes[name] = least + (n + 1 if name in names else 1)
+            while sizes[name] in [size for other, size in sizes.items() if other != name]:
+                sizes[name] += 1
+        return sizes
+
+    def vanishes(self, program: Program, sizes: Mapping[str, int]) -> bool:
+        """Is it 0 with these sizes, or has it no value?"""
+        self.evaluator.allow()
+        with working_precision(PRECISIONS[0]):
+            try:
+                return bool(program(Environment(sizes, {}), {}) == 0)
+            except (Undefined, Undecided, TooMuch):
+                return True
 
     def assignments(self, point: Point) -> list[dict[str, int]]:
         free, marks = self.statement.free, self.landmarks
@@ -226,38 +326,17 @@ class _Examiner:
         self, point: Point, choices: Iterable[Mapping[str, int]]
     ) -> Iterator[Difference]:
         """Where the sides differ; where they agree or cannot be compared is counted."""
-        environments = [point.environment() for _ in PRECISIONS]
-        for indices in choices:
-            try:
-                for bits, env in zip(PRECISIONS, environments, strict=True):
-                    with working_precision(bits):
-                        outcome = self.compare(env, indices)
-                    if outcome is not None:
-                        break
-            except Undefined:
-                self.failures[UNDEFINED] += 1
-                continue
-            if outcome is None:
-                self.failures[UNDECIDED] += 1
-            elif outcome == AGREE:
-                self.agreements += 1
-            else:
-                yield Difference(point, indices, *outcome)
-
-    def compare(
-        self, env: Environment, indices: Mapping[str, int]
-    ) -> tuple[()] | tuple[Number, Number] | None:
-        """Both values if they differ, AGREE if they agree closely, None if this is too coarse."""
-        self.evaluator.allow()
+        agreed: list[tuple[Mapping[str, int], Agreement]] = []
         try:
-            left, right = self.left(env, indices), self.right(env, indices)
-        except Undecided:
-            return None
-        if type(left) is fmpq and type(right) is fmpq:
-            return AGREE if left == right else (left, right)
-        if not arb(left).overlaps(arb(right)):
-            return left, right
-        return AGREE if _narrow(left) and _narrow(right) else None
+            for indices, outcome in self.comparison.at(point, choices):
+                if isinstance(outcome, Agreement):
+                    agreed.append((indices, outcome))
+                elif isinstance(outcome, Difference):
+                    yield outcome
+                else:
+                    self.failures[outcome] += 1
+        finally:
+            self.evidence.add(point, agreed)
 
     def reason(self) -> str:
         """Why nothing could be compared."""
@@ -290,9 +369,7 @@ class _Examiner:
         left, right = found.left, found.right
         for bits in FINER:
             with working_precision(bits), suppress(Undecided, Undefined, TooMuch):
-                self.evaluator.allow()
-                env = found.point.environment()
-                left, right = self.left(env, found.indices), self.right(env, found.indices)
+                left, right = [self.comparison.value(k, found.point, found.indices) for k in (0, 1)]
                 if spelled := told_apart(left, right):
                     return spelled
         with working_precision(FINER[-1]):
@@ -312,12 +389,6 @@ class _Examiner:
                 if not tie.isdisjoint(needed):
                     needed |= tie & self.theory.variables.keys()
         return needed | (self.names - self.theory.variables.keys())
-
-
-def _narrow(x: Number) -> bool:
-    """Is an interval known to a relative 1e-12, or to 1e-24 about 0?"""
-    x = arb(x)
-    return bool(x.rad() <= abs(x.mid()) * 1e-12 or x.rad() <= 1e-24)
 
 
 def _covers(sizes: Mapping[str, int], others: Mapping[str, int]) -> bool:

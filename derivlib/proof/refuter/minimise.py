@@ -76,11 +76,11 @@ class _Search:
 
     def attempt(self, point: Point | None, choices: Iterable[Mapping[str, int]]) -> bool:
         """Take the point if it is a counterexample too."""
-        if point is None:
-            return False
         self.attempts += 1
         if self.attempts > MAX_ATTEMPTS:
             raise OutOfTime
+        if point is None:
+            return False
         with suppress(TooMuch):
             for difference in self.differences(point, choices):
                 if difference.clear() or not self.must_be_clear:
@@ -102,7 +102,11 @@ class _Search:
             if sizes == present.sizes:
                 self.attempt(present, choices)
                 return
-            if any(self.attempt(self.draw(sizes, mood), choices) for mood in (*MOODS, None)):
+            drawn = [self.draw(sizes, mood) for mood in (*MOODS, None)]
+            if any(self.attempt(point, choices) for point in drawn):
+                return
+            moved = (self.sampler.moved(point) for point in drawn if point is not None)
+            if any(self.attempt(point, choices) for point in moved):
                 return
 
     def draw(self, sizes: Mapping[str, int], mood: str | None) -> Point | None:
@@ -156,8 +160,8 @@ class _Search:
             changed = self.sampler.constraints.settle(
                 Point(point.sizes, {**point.entries, name: table}), name
             )
-        if changed is None or _point_cost(changed) >= _point_cost(point):
-            return False
+        if changed is not None and _point_cost(changed) >= _point_cost(point):
+            changed = None
         return self.attempt(changed, [self.best.indices])
 
 

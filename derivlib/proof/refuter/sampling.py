@@ -6,6 +6,7 @@ Every hypothesis holds exactly at a point that is handed out, or the point is no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count, product
 from math import prod
 from random import Random
@@ -19,11 +20,14 @@ from derivlib.proof.refuter.constraints import Constraints
 from derivlib.proof.refuter.duals import ONE, ZERO
 from derivlib.proof.refuter.environment import Point, Table, TooMuch, span
 from derivlib.proof.refuter.evaluation import Evaluator
+from derivlib.proof.refuter.lines import Lines
 
 MAX_ENTRIES = 1000
 
 MOODS = ("signed", "negative", "positive", "unit", "integers", "wide")
 RESCUE = (*MOODS, "zero", "one", "one-hot")  # where the hypotheses are hard to meet
+PLAIN = ("zero", "one", "one-hot", "signs")
+MAX_RESCUES = 24
 
 _FRACTIONS = sorted({fmpq(n, d) for d in range(1, 5) for n in range(1, 3 * d + 1)})
 _UNIT = sorted({fmpq(n, d) for d in range(2, 12) for n in range(1, d)})
@@ -37,6 +41,7 @@ class Sampler:
         self.theory = evaluator.theory
         self.rng = rng
         self.constraints = Constraints(evaluator)
+        self.lines = Lines(self.constraints)
         relevant = names | self.constraints.names  # all of these get values
         self.variables = [v for v in self.theory.variables.values() if v.name in relevant]
         self.sizes = [name for name in self.theory.sizes if name in relevant]
@@ -91,6 +96,26 @@ class Sampler:
                 return point
         return None
 
+    def rescue(self, sizes: Mapping[str, int]) -> Iterator[Point]:
+        """Plain points, for hypotheses that no random one meets: all entries 0, 1, ±1, or a few 1.
+
+        Raises TooMuch.
+        """
+        for _ in range(MAX_RESCUES):
+            entries = {
+                variable.name: self._table(variable, sizes, self.rng.choice(PLAIN))
+                for variable in self.variables
+            }
+            point = self.constraints.settle(Point(dict(sizes), entries))
+            if point is not None:
+                yield point
+
+    def moved(self, point: Point) -> Point | None:
+        """Another point that meets the same hypotheses of second degree, if there are any."""
+        with suppress(TooMuch):
+            return self.lines.another(point)
+        return None
+
     def _table(self, variable: Variable, sizes: Mapping[str, int], mood: str) -> Table:
         spans = [span(axis, sizes) for axis in variable.axes]
         places, shape = list(product(*spans)), list(map(len, spans))
@@ -102,6 +127,8 @@ class Sampler:
             return dict(zip(places, [x for row in rows for x in row], strict=True))
         if mood == "one-hot" and shape and not variable.positive:
             return dict(zip(places, one_hot_rows(self.rng, shape), strict=True))
+        if mood == "signs" and not variable.positive:
+            return {place: ONE if sum(place) % 2 else -ONE for place in places}
         table: Table = {}
         used: list[fmpq] = []
         for place in places:
@@ -122,7 +149,7 @@ class Sampler:
                 return fmpq(rng.randint(1, 3) if positive else rng.randint(-2, 3))
             case "zero":
                 return ONE if positive else ZERO
-            case "one" | "one-hot":
+            case "one" | "one-hot" | "signs":
                 return ONE
         value = rng.choice(_FRACTIONS) * (6 if mood == "wide" else 1)
         if positive or mood == "positive":

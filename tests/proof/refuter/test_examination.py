@@ -19,15 +19,9 @@ from mpmath import mpf
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis
+from derivlib.proof.refuter.comparison import UNDECIDED, UNDEFINED
 from derivlib.proof.refuter.counterexample import Counterexample
-from derivlib.proof.refuter.examination import (
-    NO_TIME,
-    TOO_MUCH,
-    UNDECIDED,
-    UNDEFINED,
-    Examination,
-    examine,
-)
+from derivlib.proof.refuter.examination import NO_TIME, TOO_MUCH, Examination, examine
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
 from tests.support.clock import CLOCK
