@@ -90,6 +90,7 @@ class Evaluator:
         self.watch = watch
         self.watched = 0  # so many places
         self.results: set[int] = set()
+        self.signs: dict[str, int] = {}  # of defined names
         self.steps = 0  # of the present evaluation, counted down
         self.identities = count()
         self.names: dict[str, frozenset[str]] = {}
@@ -123,6 +124,39 @@ class Evaluator:
         except RecursionError:
             raise TooMuch from None
         return Program(code, unit.width, tuple(free))
+
+    def sign(self, expr: Expr) -> int:
+        """2 if it is > 0 by its form, wherever it has a value, 1 if it is >= 0; else 0.
+
+        Only what is watched depends on this.
+        """
+        match expr:
+            case tree.Number(value):
+                return 2 if value > 0 else int(value == 0)
+            case tree.Size():
+                return 2
+            case tree.Entry(name) if name in self.theory.variables:
+                return 2 * self.theory.variables[name].positive
+            case tree.Entry(name):
+                if name not in self.signs:
+                    self.signs[name] = self.sign(self.theory.definitions[name].body)
+                return self.signs[name]
+            case tree.Add(left, right):
+                signs = self.sign(left), self.sign(right)
+                return max(signs) if min(signs) else 0
+            case tree.Mul(left, right) | tree.Div(left, right):
+                return min(self.sign(left), self.sign(right))
+            case tree.Pow(base, tree.Number(n)) if n.denominator == 1 and n % 2 == 0:
+                return max(1, self.sign(base))
+            case tree.Pow(base):
+                return self.sign(base)
+            case tree.Function(name, arguments):
+                kept = self.sign(arguments[0]) if FUNCTIONS[name].keeps_sign else 0
+                return max(kept, {">": 2, ">=": 1}.get(FUNCTIONS[name].sign or "", 0))
+            case tree.Sum(binders, body):
+                whole = all(b.first is None and not b.excluded for b in binders)
+                return min(self.sign(body), 2 if whole else 1)
+        return 0
 
     def entry(self, name: str, place: Place, env: Environment) -> Number:
         """The value of a declared or defined name's entry."""
@@ -191,16 +225,18 @@ class _Unit:
                     BINARY[type(expr)], [self.compile(left, scope), self.compile(right, scope)]
                 )
             case tree.Div(left, right):
-                divisor = self.watched(self.compile(right, scope))
+                divisor = self.watched(self.compile(right, scope), right)
                 return combine(BINARY[tree.Div], [self.compile(left, scope), divisor])
             case tree.Pow():
                 return self.power(expr, scope)
             case tree.Function(name, arguments):
                 codes = [self.compile(a, scope) for a in arguments]
+                if len(codes) > 1:
+                    code = combine(applied(name), self.all_watched(codes))
+                    return self.remember(self.watched(code, None, result=True))
                 if FUNCTIONS[name].domain or FUNCTIONS[name].smooth:
-                    codes = self.all_watched(codes)
-                code = combine(applied(name), codes)
-                return self.remember(self.watched(code, result=True) if len(codes) > 1 else code)
+                    codes = [self.watched(codes[0], arguments[0])]
+                return self.remember(combine(applied(name), codes))
             case tree.Delta():
                 return self.delta(expr, scope)
             case tree.Sum():
@@ -208,15 +244,15 @@ class _Unit:
             case tree.Derivative():
                 return self.remember(self.derivative(expr, scope))
 
-    def watched(self, code: Code, *, result: bool = False) -> Code:
-        """The same; if the evaluator is watched, its value is told."""
-        watch = self.evaluator.watch
-        if watch is None or not code.names:
+    def watched(self, code: Code, expr: Expr | None, *, result: bool = False) -> Code:
+        """The same; if the evaluator is watched, its value is told, unless it is sure to be > 0."""
+        evaluator, watch, run = self.evaluator, self.evaluator.watch, code.run
+        if watch is None or not code.names or (expr and evaluator.sign(expr) == 2):
             return code
-        run, where = code.run, self.evaluator.watched
-        self.evaluator.watched += 1
+        where = evaluator.watched
+        evaluator.watched += 1
         if result:
-            self.evaluator.results.add(where)
+            evaluator.results.add(where)
 
         def told(frame: Frame, env: Environment) -> Number:
             found = run(frame, env)
@@ -226,13 +262,13 @@ class _Unit:
         return Code(told, code.slots, code.names)
 
     def all_watched(self, codes: Sequence[Code]) -> list[Code]:
-        """The same for the arguments of a function: of several, the differences are told."""
-        first, *others = codes
+        """The same for several arguments, whose differences are told."""
         if self.evaluator.watch is None:
             return [*codes]
-        if not others:
-            return [self.watched(first)]
-        pairs = [self.watched(combine(BINARY[tree.Sub], [a, b])) for a, b in combinations(codes, 2)]
+        first, *others = codes
+        pairs = [
+            self.watched(combine(BINARY[tree.Sub], [a, b]), None) for a, b in combinations(codes, 2)
+        ]
         run, told = first.run, [pair.run for pair in pairs]
 
         def after(frame: Frame, env: Environment) -> Number:
@@ -327,9 +363,9 @@ class _Unit:
         if exponent is not None:
             fixed = exponent
             if fixed < 0 or fixed.q != 1:
-                base = self.watched(base)
+                base = self.watched(base, expr.base)
             return combine(lambda run: lambda frame, env: power(run(frame, env), fixed), [base])
-        base = self.watched(base)
+        base = self.watched(base, expr.base)
         return self.remember(
             combine(
                 lambda x, y: lambda frame, env: general_power(x(frame, env), y(frame, env)),

@@ -6,6 +6,7 @@ A line through a rational point of a quadric meets it at one other, which is rat
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
@@ -27,6 +28,8 @@ class Lines:
     def __init__(self, constraints: Constraints) -> None:
         self.constraints = constraints
         self.rng = Random(0)
+        self.affine: Counter[int] = Counter()
+        """How often each equation was seen to be affine on a line."""
 
     def another(self, point: Point) -> Point | None:
         """Another point on each quadric that a hypothesis makes; None if there is none.
@@ -42,7 +45,7 @@ class Lines:
                 if (keys := self.keys(instance, point))
             ]
             for instance, keys in equations:
-                if len(keys) <= MAX_KEYS:
+                if len(keys) <= MAX_KEYS and self.affine[id(instance.equation)] < 2 * TRIES:
                     others = [e for e, more in equations if e is not instance and {*keys} & {*more}]
                     tries = (self.moved(found, instance, others, keys) for _ in range(TRIES))
                     found = next((end for end in tries if end is not None), found)
@@ -81,8 +84,11 @@ class Lines:
             return None
         linear = sum((x * d for x, d in zip(gradient, along, strict=True)), ZERO)
         whole = self.residual(instance, Reading(_stepped(point, keys, along, fmpq(1)), {}))
-        if type(whole) is not fmpq or whole == linear or linear == 0:
-            return None  # a plane, or a line that touches
+        if type(whole) is not fmpq or linear == 0:
+            return None  # a line that touches
+        if whole == linear:
+            self.affine[id(instance.equation)] += 1
+            return None
         found = self.constraints.settle(
             _stepped(point, keys, along, -linear / (whole - linear)), keys[0][0]
         )

@@ -26,8 +26,8 @@ class Weights:
     """The weights of expressions, and a theory in which they can be read.
 
     A weight is 0 only where each term has a factor that is 0. Without `delta`, each δ counts as 1.
-    A 0 that the author wrote as a factor counts as 1, too: it hides nothing that was not meant to
-    be hidden.
+    A 0 that the author wrote as a factor counts as 1, too, and so does a sum from 1 to 0: they hide
+    nothing that was not meant to be hidden.
 
     Attributes:
         theory: the given one, where each definition has a weight of its own.
@@ -61,6 +61,8 @@ class Weights:
                 return tree.Div(self.factor(left), _absolute(right))
             case tree.Pow(base, tree.Number(n)) if n > 0 and n.denominator == 1:
                 return tree.Pow(self.weight(base), tree.Number(n))
+            case tree.Sum(binders, _) if any(map(_is_empty, binders)):
+                return ONE
             case tree.Sum(binders, body):
                 return tree.Sum(binders, self.factor(body))
             case tree.Derivative(body):
@@ -75,6 +77,12 @@ class Weights:
 
     def factor(self, expr: Expr) -> Expr:
         return ONE if is_zero(expr) else self.weight(expr)
+
+
+def _is_empty(binder: tree.Binder) -> bool:
+    """Has the sum no terms, whatever the sizes are?"""
+    first, final = binder.first, binder.final
+    return bool(first and final and first.name == final.name and first.offset > final.offset)
 
 
 def _weight_of(name: str) -> str:
