@@ -112,6 +112,8 @@ class Constraints:
         self.positive = [v.name for v in evaluator.theory.variables.values() if v.positive]
         self.unmet: Hypothesis | None = None
         """A hypothesis that could not be met at the last attempt."""
+        self.work = 0
+        """How many instances of hypotheses were evaluated so far."""
         defining = (True, False) if any(e.bare for e in self.equations) else (False,)
         self.ways = [(d, c) for d in defining for c in islice(self._choices(d), MAX_CHOICES)]
         self._known: dict[tuple[int, ...], list[Instance]] = {}
@@ -239,6 +241,7 @@ class Constraints:
     def _residuals(self, reading: Reading, instances: Sequence[Instance]) -> list[Number] | None:
         """left - right of each instance that defines nothing; None if a side has no value."""
         found = []
+        self.work += len(instances)
         for instance in instances:
             self.evaluator.allow()
             try:

@@ -53,6 +53,10 @@ class Evidence:
         if Agreement.SUBSTANTIAL in kinds or always:
             self.telling.append(point)
 
+    def last(self) -> Point | None:
+        """The point that was compared last."""
+        return self.compared[-1].point if self.compared else None
+
     def different(self) -> int:
         """How many of the telling points differ in an entry."""
         return len(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
+from math import prod
 from random import Random
 from time import monotonic
 
@@ -38,7 +39,7 @@ from derivlib.proof.refuter.evaluation import Evaluator, Program
 from derivlib.proof.refuter.evidence import LEAST_POINTS, Compared, Evidence
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
-from derivlib.proof.refuter.patterns import assignments
+from derivlib.proof.refuter.patterns import MAX_PATTERNS, assignments
 from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.refuter.probing import Prober
 from derivlib.proof.refuter.relevance import relevant
@@ -221,7 +222,7 @@ class _Examiner:
         evaluated = barren = 0
         too_large: list[Mapping[str, int]] = []
         for k, sizes in enumerate(islice(self.sampler.plan(self.landmarks.reach), 4 * points)):
-            if evaluated >= points or barren >= points:
+            if evaluated >= points or barren >= points or self.sampler.exhausted():
                 break
             if any(_covers(sizes, other) for other in too_large):
                 continue
@@ -242,7 +243,7 @@ class _Examiner:
         for points in self.special_points():
             with suppress(TooMuch):
                 for point in points:
-                    yield from self.differences(point, self.assignments(point))
+                    yield from self.differences(point, self.everywhere(point))
 
     def special_points(self) -> Iterator[Iterator[Point]]:
         plan = self.sampler.plan(self.landmarks.reach)
@@ -257,12 +258,12 @@ class _Examiner:
         if self.theory.hypotheses:
             yield self.on_lines()
         turning = Turning(self.theory, self.statement, self.evaluator.deadline)
-        prober = Prober(self.sampler, turning, self.assignments)
+        prober = Prober(self.sampler, turning, self.everywhere)
         first, *more = [*beyond, *usual]
-        yield prober.points(first)
+        yield prober.points(first, self.evidence.last())
         for sizes in more[:MORE_SIZES]:
             if self.doubt():
-                yield prober.points(sizes)
+                yield prober.points(sizes, self.evidence.last())
 
     def drawn(self, sizes: Mapping[str, int]) -> Iterator[Point]:
         """Points with these sizes."""
@@ -321,6 +322,14 @@ class _Examiner:
         return assignments(
             free, point.sizes, marks.constants, self.rng, marks.ordered, marks.deltas
         )
+
+    def everywhere(self, point: Point) -> list[dict[str, int]]:
+        """All places of the free indices if they are few: one entry alone may be special."""
+        free = self.statement.free
+        spans = [span(range_, point.sizes) for range_ in free.values()]
+        if prod(map(len, spans)) > MAX_PATTERNS:
+            return self.assignments(point)
+        return [dict(zip(free, places, strict=True)) for places in product(*spans)]
 
     def differences(
         self, point: Point, choices: Iterable[Mapping[str, int]]

@@ -44,9 +44,12 @@ class Prober:
         """The signs that were seen at each place of the statement."""
         self.tries: dict[int, int] = {}
 
-    def points(self, sizes: Mapping[str, int]) -> Iterator[Point]:
-        """Points with these sizes, or close to such points. Raises TooMuch."""
-        base = self.sampler.draw(sizes, "positive")
+    def points(self, sizes: Mapping[str, int], other: Point | None) -> Iterator[Point]:
+        """Points made of one with these sizes, or, if there is none, of the other one.
+
+        Raises TooMuch.
+        """
+        base = self.sampler.draw(sizes, "positive") or other
         if base is None or not self.turning.watched:
             return
         self.see(base)

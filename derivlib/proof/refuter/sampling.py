@@ -28,6 +28,7 @@ MOODS = ("signed", "negative", "positive", "unit", "integers", "wide")
 RESCUE = (*MOODS, "zero", "one", "one-hot")  # where the hypotheses are hard to meet
 PLAIN = ("zero", "one", "one-hot", "signs")
 MAX_RESCUES = 24
+MAX_WORK = 50_000  # evaluations of a hypothesis at one place of its indices
 
 _FRACTIONS = sorted({fmpq(n, d) for d in range(1, 5) for n in range(1, 3 * d + 1)})
 _UNIT = sorted({fmpq(n, d) for d in range(2, 12) for n in range(1, d)})
@@ -86,6 +87,8 @@ class Sampler:
         if sum(map(prod, shapes)) > MAX_ENTRIES:
             raise TooMuch
         for attempt in range(6 if self.theory.hypotheses else 1):
+            if self.exhausted():
+                break
             moods = MOODS if attempt < 2 else RESCUE
             entries = {}
             for variable in self.variables:
@@ -96,12 +99,18 @@ class Sampler:
                 return point
         return None
 
+    def exhausted(self) -> bool:
+        """Have the hypotheses been tried so often that there is no more point in it?"""
+        return self.constraints.work > MAX_WORK
+
     def rescue(self, sizes: Mapping[str, int]) -> Iterator[Point]:
         """Plain points, for hypotheses that no random one meets: all entries 0, 1, ±1, or a few 1.
 
         Raises TooMuch.
         """
         for _ in range(MAX_RESCUES):
+            if self.exhausted():
+                break
             entries = {
                 variable.name: self._table(variable, sizes, self.rng.choice(PLAIN))
                 for variable in self.variables

@@ -125,6 +125,9 @@ def constants(theory: Signature, *exprs: Expr) -> Iterator[Expr]:
     pending, seen = [*exprs], set[str]()
     while pending:
         expr = pending.pop()
+        if isinstance(expr, tree.Mul) and any(map(is_zero, children(expr))):
+            pending += (factor for factor in children(expr) if not is_zero(factor))
+            continue
         if _made_of_sizes(expr):
             if any(isinstance(node, tree.Size) for node in walk(expr)):
                 yield expr
