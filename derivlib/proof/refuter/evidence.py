@@ -53,9 +53,13 @@ class Evidence:
         if Agreement.SUBSTANTIAL in kinds or always:
             self.telling.append(point)
 
-    def last(self) -> Point | None:
-        """The point that was compared last."""
-        return self.compared[-1].point if self.compared else None
+    def varied(self) -> list[Point]:
+        """The points that were compared, those of the most different entries first."""
+
+        def entries(point: Point) -> int:
+            return len({str(x) for table in point.entries.values() for x in table.values()})
+
+        return sorted((compared.point for compared in self.compared), key=entries, reverse=True)
 
     def different(self) -> int:
         """How many of the telling points differ in an entry."""

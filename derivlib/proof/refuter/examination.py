@@ -260,22 +260,25 @@ class _Examiner:
         turning = Turning(self.theory, self.statement, self.evaluator.deadline)
         prober = Prober(self.sampler, turning, self.everywhere)
         first, *more = [*beyond, *usual]
-        yield prober.points(first, self.evidence.last())
+        yield prober.points(first, next(iter(self.evidence.varied()), None))
         for sizes in more[:MORE_SIZES]:
             if self.doubt():
-                yield prober.points(sizes, self.evidence.last())
+                yield prober.points(sizes, None)
 
     def drawn(self, sizes: Mapping[str, int]) -> Iterator[Point]:
         """Points with these sizes."""
-        for mood in ("signed", "positive"):
-            point = self.sampler.draw(sizes, mood)
-            if point is not None:
-                yield point
+        drawn = [self.sampler.draw(sizes, mood) for mood in ("signed", "positive")]
+        found = [point for point in drawn if point is not None]
+        for point in found or islice(self.sampler.rescue(sizes), LEAST_POINTS):
+            yield point
+            moved = self.sampler.moved(point)
+            if moved is not None:
+                yield moved
 
     def on_lines(self) -> Iterator[Point]:
         """More points that meet hypotheses of second degree."""
-        for compared in self.evidence.compared[:MAX_LINES]:
-            point = self.sampler.moved(compared.point)
+        for found in self.evidence.varied()[:MAX_LINES]:
+            point = self.sampler.moved(found)
             if point is not None:
                 yield point
 

@@ -56,6 +56,9 @@ class Prober:
         alive = self.alive(base)
         if alive is not base:
             yield alive
+            moved = self.sampler.moved(alive)
+            if moved is not None:
+                yield moved
         yield from self.odd(alive)
         yield from self.turns(alive)
         yield from self.mixed(alive)
@@ -104,10 +107,11 @@ class Prober:
             zeros = [turn.zero for turn in wanted if turn.zero is not None]
             for x in regions(zeros):
                 yield from self.seen_at(point, key, x)
-            if not all(turn.exact for turn in wanted):
-                for x in FAR:
-                    if any(self.one_sided(turn.where) for turn in wanted):
-                        yield from self.seen_at(point, key, x)
+            # Where an argument is affine, both its signs were seen by now.
+            first = {turn.where for turn in wanted if self.tries[turn.where] == 1}
+            for x in FAR:
+                if any(map(self.one_sided, first)):
+                    yield from self.seen_at(point, key, x)
 
     def mixed(self, point: Point) -> Iterator[Point]:
         """Several entries at once, each in any of its regions."""

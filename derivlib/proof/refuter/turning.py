@@ -40,14 +40,12 @@ MAX_ZEROS = 8  # on one line
 class Turn:
     """What was seen under an operation: where in the statement, its sign, its zero on the line.
 
-    The sign is None if it could not be told, the zero if there is none. `exact` says that the
-    argument was seen to be rational, with a rational slope.
+    The sign is None if it could not be told, the zero if there is none.
     """
 
     where: int
     sign: int | None
     zero: fmpq | None
-    exact: bool
 
 
 class Turning:
@@ -103,13 +101,13 @@ def _turn(where: int, value: Number, at: Number | None) -> Turn:
         value = value.value
     by = slope(value, 0)
     if at is None or by == 0:
-        return Turn(where, side, None, True)
+        return Turn(where, side, None)
     exact = type(by) is fmpq and type(real(value)) is fmpq and type(at) is fmpq
     try:
         zero = at - real(value) / by
     except ZeroDivisionError:
-        return Turn(where, side, None, exact)
-    return Turn(where, side, zero if exact else _about(zero), exact)
+        return Turn(where, side, None)
+    return Turn(where, side, zero if exact else _about(zero))
 
 
 def _about(x: Number) -> fmpq | None:

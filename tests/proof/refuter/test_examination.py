@@ -301,7 +301,7 @@ def test_every_time_is_looked_at() -> None:
 @pytest.mark.parametrize("text", [RECURRENT, NETWORK])
 def test_recurrences_are_quick(text: str) -> None:
     for right in (OUTER, OUTER.replace("t-1", "t")):
-        with at_most(lines=500_000):
+        with at_most(lines=1_000_000):
             run(text, INNER, right)
 
 
@@ -349,7 +349,7 @@ def test_what_cannot_be_evaluated_is_said_quickly(
 
 
 def test_large_powers_are_quick() -> None:
-    with at_most(lines=500_000):
+    with at_most(lines=1_500_000):
         assert run(ARRAYS, "c^1000000000", "c").counterexample is not None
         assert run(ARRAYS, "c^(10^30)*c", "c^(10^30 + 1)").counterexample is None
         assert run("x: real\n" + doubling(60), "a59", "a59").agreements > 0
