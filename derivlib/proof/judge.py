@@ -28,7 +28,7 @@ from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
 
-CROSS_EXAMINATION_POINTS = 10
+CROSS_EXAMINATION_POINTS = 8
 """Ordinary points at which every PROVED must hold before it is said, beside the special ones."""
 
 FIRST_ATTEMPT = 0.5

@@ -94,8 +94,8 @@ class _Look:
     def __init__(self, comparison: Comparison, point: Point) -> None:
         self.comparison = comparison
         self.point = point
-        self.environments = {bits: point.environment() for bits in (*PRECISIONS, DEEP)}
-        self.weighed = {delta: point.environment() for delta in comparison.weights}
+        self.environments: dict[str, Environment] = {}
+        """One for each precision and each kind of weights: what is computed is remembered there."""
         self.deep = 0
         self.vanish = False
         """May both sides be 0, as far as the last comparison knows?"""
@@ -128,7 +128,7 @@ class _Look:
         return self.deep <= MAX_DEEP_AT_A_POINT and self.comparison.deep <= MAX_DEEP
 
     def compare(self, indices: Indices, bits: int) -> Difference | _Near:
-        comparison, env = self.comparison, self.environments[bits]
+        comparison, env = self.comparison, self.environment(f"{bits} bits")
         with working_precision(bits):
             comparison.evaluator.allow()
             try:
@@ -150,14 +150,24 @@ class _Look:
         """Are values about 0 known closely, for what their terms are?"""
         if not self.vanish:
             return False
-        weights = self.comparison.weights[True].values(self.weighed[True], indices)
+        weights = self.values(indices, delta=True)
         largest = max((arb(w).lower() for w in weights if w is not None), default=arb(0))
         return all(bool(arb(x).rad() <= largest * NEAR) for x in values)
+
+    def values(self, indices: Indices, delta: bool) -> list[Number | None]:
+        """The sides' weights."""
+        env = self.environment(f"weights, {delta}")
+        return self.comparison.weights[delta].values(env, indices)
+
+    def environment(self, purpose: str) -> Environment:
+        if purpose not in self.environments:
+            self.environments[purpose] = self.point.environment()
+        return self.environments[purpose]
 
     def weighs(self, indices: Indices, *, delta: bool) -> bool:
         """Has each side a term that is not 0?"""
         with working_precision(PRECISIONS[0]):
-            weights = self.comparison.weights[delta].values(self.weighed[delta], indices)
+            weights = self.values(indices, delta)
             return all(w is not None and bool(w > 0) for w in weights)
 
 

@@ -45,7 +45,7 @@ class Lines:
                 if (keys := self.keys(instance, point))
             ]
             for instance, keys in equations:
-                if len(keys) <= MAX_KEYS and self.affine[id(instance.equation)] < 2 * TRIES:
+                if len(keys) <= MAX_KEYS and self.affine[id(instance.equation)] < TRIES:
                     others = [e for e, more in equations if e is not instance and {*keys} & {*more}]
                     tries = (self.moved(found, instance, others, keys) for _ in range(TRIES))
                     found = next((end for end in tries if end is not None), found)
