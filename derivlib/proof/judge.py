@@ -38,8 +38,8 @@ from derivlib.proof.language.ties import ambiguity, varied
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
 
-CROSS_EXAMINATION_POINTS = 16
-"""Points at which every PROVED must hold numerically before it is said."""
+CROSS_EXAMINATION_POINTS = 8
+"""Ordinary points at which every PROVED must hold before it is said, beside the special ones."""
 
 FIRST_ATTEMPT = STEPS // 25
 """Steps for a proof before the refuter has a look: it finds most false lines in less."""
@@ -299,10 +299,12 @@ class _Judge:
         if found.agreements == 0:
             reason = f"proved, but no point was found to check it at: {found.reason}"
             return self.unknown(reason)
+        if found.doubt:
+            return self.unknown(f"proved, but not checked well enough: {found.doubt}")
         assert self.found is not None
         try:
             with limit(self.steps / 2):
-                unseen = audit(self.theory, self.statement, self.found, found.spots, found.outside)
+                unseen = audit(self.theory, self.statement, self.found, found.spots(), found.outside)
         except OutOfEffort:
             reason = "proved, but the effort ran out before all of the proof was checked"
             return self.unknown(reason)

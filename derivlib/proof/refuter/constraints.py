@@ -17,7 +17,6 @@ from itertools import islice, product
 from math import prod
 from typing import TypeAlias
 
-import flint
 from flint import fmpq, fmpq_mat
 
 from derivlib.proof.language.effort import spend
@@ -46,6 +45,7 @@ from derivlib.proof.refuter.environment import (
     symbols,
 )
 from derivlib.proof.refuter.evaluation import Evaluator, Program
+from derivlib.proof.refuter.precision import working_precision
 
 BITS = 512  # of the intervals that entries are computed as: as fine as any comparison
 MAX_INSTANCES = 2000  # of one hypothesis, one for each value of its free indices
@@ -89,7 +89,7 @@ class _Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class _Instance:
+class Instance:
     """A hypothesis at one place of its free indices, and what it may define."""
 
     equation: _Equation
@@ -116,21 +116,23 @@ class Constraints:
         self.positive = [v.name for v in evaluator.theory.variables.values() if v.positive]
         self.unmet: Hypothesis | None = None
         """A hypothesis that could not be met at the last attempt."""
+        self.work = 0
+        """How many instances of hypotheses were evaluated so far."""
         defining = (True, False) if any(e.bare for e in self.equations) else (False,)
         self.ways = [(d, c) for d in defining for c in islice(self._choices(d), MAX_CHOICES)]
-        self._known: dict[tuple[int, ...], list[_Instance]] = {}
+        self._known: dict[tuple[int, ...], list[Instance]] = {}
 
     def settle(self, point: Point, keep: str = "") -> Point | None:
         """The point, some entries changed so that every hypothesis holds exactly; else None.
 
         Those of the variable `keep` are solved for only if there is no other way. Raises TooMuch.
         """
-        instances = self._instances(point)
+        instances = self.instances(point)
         definitions = {i.definition.key: i.definition for i in instances if i.definition}
         for way in sorted(self.ways, key=lambda way: (keep in way[1], not way[0])):
             defining, unknowns = way
             try:
-                with flint.ctx.workprec(BITS):
+                with working_precision(BITS):
                     found = self._solve(point, instances, definitions if defining else {}, unknowns)
             except RecursionError:
                 raise TooMuch from None
@@ -140,6 +142,26 @@ class Constraints:
                 self.ways.insert(0, way)
                 return found
         return None
+
+    def isolates(self, point: Point) -> bool:
+        """Do the hypotheses leave no other points near this one?
+
+        They do if their linear parts there determine every entry.
+        """
+        keys = [(name, place) for name, table in point.entries.items() for place in table]
+        if not self.equations or any(type(point.entries[n][p]) is not fmpq for n, p in keys):
+            return False
+        try:
+            instances = self.instances(point)
+            if not 0 < len(keys) * len(instances) <= MAX_JACOBIAN:
+                return False
+            columns = [self._residuals(Reading(point, {}, key), instances) for key in keys]
+        except TooMuch:
+            return False
+        flat = [slope(x, 0) for column in columns if column for x in column]
+        if len(flat) != len(keys) * len(instances) or not _short(flat):
+            return False
+        return int(fmpq_mat(len(keys), len(instances), flat).rank()) == len(keys)
 
     def _choices(self, defining: bool) -> Iterator[tuple[str, ...]]:
         """Sets of variables to solve for: one for each hypothesis, or none where it may define."""
@@ -154,13 +176,13 @@ class Constraints:
                 seen.add(found)
                 yield found
 
-    def _instances(self, point: Point) -> list[_Instance]:
+    def instances(self, point: Point) -> list[Instance]:
         """Each hypothesis at all places; no entry is defined twice."""
         sizes = tuple(point.sizes.values())
         if sizes not in self._known:
             taken: set[Key] = set()
             self._known[sizes] = [
-                _Instance(equation, place, self._definition(equation, place, point, taken))
+                Instance(equation, place, self._definition(equation, place, point, taken))
                 for equation in self.equations
                 for place in _places(equation.source.free, point.sizes)
             ]
@@ -181,13 +203,13 @@ class Constraints:
     def _solve(
         self,
         point: Point,
-        instances: Sequence[_Instance],
+        instances: Sequence[Instance],
         definitions: Definitions,
         unknowns: Sequence[str],
     ) -> Point | None:
         """Newton's method in exact rationals: one step does where the hypotheses are linear."""
         for step in range(NEWTON_STEPS + 1):
-            reading = _Reading(point, definitions)
+            reading = Reading(point, definitions)
             residuals = self._residuals(reading, instances)
             if residuals is None:
                 return None
@@ -204,7 +226,7 @@ class Constraints:
             if step == NEWTON_STEPS or not 0 < size <= MAX_JACOBIAN or not _short(residuals):
                 return None
             jacobian = [
-                self._residuals(_Reading(point, definitions, column), instances)
+                self._residuals(Reading(point, definitions, column), instances)
                 for column in columns
             ]
             rows = [
@@ -220,10 +242,11 @@ class Constraints:
             point = Point(point.sizes, entries)
         return None
 
-    def _residuals(self, reading: _Reading, instances: Sequence[_Instance]) -> list[Number] | None:
+    def _residuals(self, reading: Reading, instances: Sequence[Instance]) -> list[Number] | None:
         """left - right of each instance that defines nothing; None if a side has no value."""
         spend(READING)
         found = []
+        self.work += len(instances)
         for instance in instances:
             self.evaluator.allow()
             try:
@@ -247,7 +270,7 @@ class _Circular(Exception):
     """An entry would be defined by itself."""
 
 
-class _Reading:
+class Reading:
     """A point read with the defined entries computed, each when it is first needed.
 
     The given entry `column`, if any, carries ε: what is made of it has its slope by that entry.
@@ -280,7 +303,7 @@ class _Reading:
                 self.running.remove(key)
         return Dual(0, value, ONE) if key == self.column else value
 
-    def computes(self, instance: _Instance) -> bool:
+    def computes(self, instance: Instance) -> bool:
         """Does the instance hold because an entry is computed by it?"""
         definition = instance.definition
         if definition is None or definition.key not in self.definitions:

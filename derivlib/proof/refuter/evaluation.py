@@ -7,15 +7,16 @@ functions, derivatives) is remembered per node and values of the indices it read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import combinations, count
 from typing import TypeAlias
 
 from flint import fmpq
 
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.effort import spend
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Expr, Index
 from derivlib.proof.refuter import duals
@@ -44,6 +45,8 @@ from derivlib.proof.refuter.operations import (
 Scope: TypeAlias = Mapping[str, int]
 """The slot of each index in scope."""
 
+Watch: TypeAlias = Callable[[int, Number], None]
+
 STEPS = 40_000  # terms of sums and remembered values, in one evaluation
 NODES = 64  # of the language's tree that are evaluated in a step of effort, about
 
@@ -68,10 +71,19 @@ class Program:
 
 
 class Evaluator:
-    """Compiles expressions of one theory; keeps count of the work."""
+    """Compiles expressions of one theory; keeps count of the work.
 
-    def __init__(self, theory: Signature) -> None:
+    `watch`, if given, is told each argument on whose sign it depends what an operation does, by a
+    number for the place where it stands; of a Max the differences of any two arguments, and the
+    result, whose number is among the `results`.
+    """
+
+    def __init__(self, theory: Signature, watch: Watch | None = None) -> None:
         self.theory = theory
+        self.watch = watch
+        self.watched = 0  # so many places
+        self.results: set[int] = set()
+        self.signs: dict[str, int] = {}  # of defined names
         self.steps = 0  # of the present evaluation, counted down
         self.nodes = 0  # that were compiled
         self.identities = count()
@@ -105,6 +117,39 @@ class Evaluator:
         except RecursionError:
             raise TooMuch from None
         return Program(code, unit.width, tuple(free))
+
+    def sign(self, expr: Expr) -> int:
+        """2 if it is > 0 by its form, wherever it has a value, 1 if it is >= 0; else 0.
+
+        Only what is watched depends on this.
+        """
+        match expr:
+            case tree.Number(value):
+                return 2 if value > 0 else int(value == 0)
+            case tree.Size():
+                return 2
+            case tree.Entry(name) if name in self.theory.variables:
+                return 2 * self.theory.variables[name].positive
+            case tree.Entry(name):
+                if name not in self.signs:
+                    self.signs[name] = self.sign(self.theory.definitions[name].body)
+                return self.signs[name]
+            case tree.Add(left, right):
+                signs = self.sign(left), self.sign(right)
+                return max(signs) if min(signs) else 0
+            case tree.Mul(left, right) | tree.Div(left, right):
+                return min(self.sign(left), self.sign(right))
+            case tree.Pow(base, tree.Number(n)) if n.denominator == 1 and n % 2 == 0:
+                return max(1, self.sign(base))
+            case tree.Pow(base):
+                return self.sign(base)
+            case tree.Function(name, arguments):
+                kept = self.sign(arguments[0]) if FUNCTIONS[name].keeps_sign else 0
+                return max(kept, {">": 2, ">=": 1}.get(FUNCTIONS[name].sign or "", 0))
+            case tree.Sum(binders, body):
+                whole = all(b.first is None and not b.excluded for b in binders)
+                return min(self.sign(body), 2 if whole else 1)
+        return 0
 
     def entry(self, name: str, place: Place, env: Environment) -> Number:
         """The value of a declared or defined name's entry."""
@@ -169,19 +214,22 @@ class _Unit:
                 return self.entry(expr, scope)
             case tree.Neg(argument):
                 return combine(negated, [self.compile(argument, scope)])
-            case (
-                tree.Add(left, right)
-                | tree.Sub(left, right)
-                | tree.Mul(left, right)
-                | tree.Div(left, right)
-            ):
+            case tree.Add(left, right) | tree.Sub(left, right) | tree.Mul(left, right):
                 return combine(
                     BINARY[type(expr)], [self.compile(left, scope), self.compile(right, scope)]
                 )
+            case tree.Div(left, right):
+                divisor = self.watched(self.compile(right, scope), right)
+                return combine(BINARY[tree.Div], [self.compile(left, scope), divisor])
             case tree.Pow():
                 return self.power(expr, scope)
             case tree.Function(name, arguments):
                 codes = [self.compile(a, scope) for a in arguments]
+                if len(codes) > 1:
+                    code = combine(applied(name), self.all_watched(codes))
+                    return self.remember(self.watched(code, None, result=True))
+                if FUNCTIONS[name].domain or FUNCTIONS[name].smooth:
+                    codes = [self.watched(codes[0], arguments[0])]
                 return self.remember(combine(applied(name), codes))
             case tree.Delta():
                 return self.delta(expr, scope)
@@ -189,6 +237,42 @@ class _Unit:
                 return self.remember(self.sum(expr, scope))
             case tree.Derivative():
                 return self.remember(self.derivative(expr, scope))
+
+    def watched(self, code: Code, expr: Expr | None, *, result: bool = False) -> Code:
+        """The same; if the evaluator is watched, its value is told, unless it is sure to be > 0."""
+        evaluator, watch, run = self.evaluator, self.evaluator.watch, code.run
+        if watch is None or not code.names or (expr and evaluator.sign(expr) == 2):
+            return code
+        where = evaluator.watched
+        evaluator.watched += 1
+        if result:
+            evaluator.results.add(where)
+
+        def told(frame: Frame, env: Environment) -> Number:
+            found = run(frame, env)
+            watch(where, found)
+            return found
+
+        return Code(told, code.slots, code.names)
+
+    def all_watched(self, codes: Sequence[Code]) -> list[Code]:
+        """The same for several arguments, whose differences are told."""
+        if self.evaluator.watch is None:
+            return [*codes]
+        first, *others = codes
+        pairs = [
+            self.watched(combine(BINARY[tree.Sub], [a, b]), None) for a, b in combinations(codes, 2)
+        ]
+        run, told = first.run, [pair.run for pair in pairs]
+
+        def after(frame: Frame, env: Environment) -> Number:
+            for each in told:
+                each(frame, env)
+            return run(frame, env)
+
+        names = first.names.union(*[pair.names for pair in pairs])
+        slots = first.slots.union(*[pair.slots for pair in pairs])
+        return [Code(after, slots, names), *others]
 
     def remember(self, code: Code) -> Code:
         """The same, evaluated once for each value of the indices and each set of ∂s around it."""
@@ -252,7 +336,10 @@ class _Unit:
         exponent = constant(expr.exponent)
         if exponent is not None:
             fixed = exponent
+            if fixed < 0 or fixed.q != 1:
+                base = self.watched(base, expr.base)
             return combine(lambda run: lambda frame, env: power(run(frame, env), fixed), [base])
+        base = self.watched(base, expr.base)
         return self.remember(
             combine(
                 lambda x, y: lambda frame, env: general_power(x(frame, env), y(frame, env)),

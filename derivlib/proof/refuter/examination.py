@@ -9,47 +9,53 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-from itertools import islice, product
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain, islice, product
+from math import prod
 from random import Random
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
-import flint
 from flint import arb, fmpq
 
 from derivlib.proof.language.effort import OutOfEffort
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.signature import Signature, Statement
 from derivlib.proof.language.syntax import Expr
+from derivlib.proof.refuter.comparison import PRECISIONS, UNDEFINED, Agreement, Comparison
 from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.counterexample import Counterexample
-from derivlib.proof.refuter.duals import Number, Undecided, Undefined
+from derivlib.proof.refuter.decimals import DIGITS, nested, roughly, table, told_apart
+from derivlib.proof.refuter.duals import Undecided, Undefined
 from derivlib.proof.refuter.environment import (
     Environment,
-    Place,
     Point,
     Table,
     TooMuch,
     span,
     symbols,
 )
-from derivlib.proof.refuter.evaluation import Evaluator
+from derivlib.proof.refuter.evaluation import Evaluator, Program
+from derivlib.proof.refuter.evidence import LEAST_POINTS, Compared, Evidence
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
+from derivlib.proof.refuter.patterns import MAX_PATTERNS, assignments
+from derivlib.proof.refuter.precision import working_precision
+from derivlib.proof.refuter.probing import Prober
 from derivlib.proof.refuter.relevance import relevant
-from derivlib.proof.refuter.sampling import MOODS, Sampler, assignments
+from derivlib.proof.refuter.sampling import MOODS, Sampler
+from derivlib.proof.refuter.substance import constants
+from derivlib.proof.refuter.turning import Turning
 
-PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
-MAX_REACH = 50  # constant places up to here get axes long enough to have them
+FINER = (BITS, 8 * BITS)  # until all digits that are told are certain
 
-UNDEFINED = "at no sampled point are both sides defined"
-UNDECIDED = "the values could not be computed closely enough to compare them"
 TOO_MUCH = "the expressions are too large to evaluate"
 NO_EFFORT = "the effort ran out before anything was evaluated"
+TOO_SMALL = "the sides differ by less than can be told"
 
-AGREE: tuple[()] = ()
+MORE_SIZES = 3  # for special points, where the first are not enough
+MAX_LINES = 6  # points from which a line is drawn
+MAX_SIZE, LARGE_SIZES = 64, (100, 200, 500, 900)  # from which those beyond zeros are chosen
 
 Spot: TypeAlias = tuple[Point, Mapping[str, int]]
 """A point, and a place for each free index."""
@@ -64,15 +70,21 @@ class Examination:
         agreements: at how many pairs of point and pattern of indices both sides are defined and
             their values agree to a relative 1e-12 at least.
         reason: why nothing could be compared, or "".
-        spots: the points and places of the free indices at which both sides agree.
+        doubt: why the agreements do not suffice for a proof to be said, or "".
+        compared: the points and patterns of indices at which the sides agreed.
         outside: those at which a side has no value.
     """
 
     counterexample: Counterexample | None
     agreements: int
     reason: str
-    spots: tuple[Spot, ...] = ()
-    outside: tuple[Spot, ...] = ()
+    doubt: str = ""
+    compared: tuple[Compared, ...] = field(default=(), compare=False)
+    outside: tuple[Spot, ...] = field(default=(), compare=False)
+
+    def spots(self) -> list[Spot]:
+        """Where both sides agree."""
+        return [(each.point, indices) for each in self.compared for indices in each.choices]
 
 
 def examine(
@@ -80,13 +92,12 @@ def examine(
 ) -> Examination:
     """Compare the two sides of a statement at points.
 
-    The counterexample gives every entry of the variables on which a side may depend, of those from
-    which hypotheses of the form `entry = …` compute them, and of those in the statement that other
-    hypotheses tie to them, so that both sides and these hypotheses can be checked by hand, in any
-    order. Entries are exact (`Fraction`) but where such a hypothesis
-    gives a value that is known as an interval only, such as tanh(1): that one is a `float`,
-    rounded to as many digits as the two sides are told in. The first entry along an axis `0..T`
-    is that of place 0.
+    The counterexample gives every entry of the variables that a side's value, or whether it has
+    one, may depend on, of those from which hypotheses of the form `entry = …` compute them, and of
+    those that other hypotheses tie to them: both sides and these hypotheses can be checked by hand,
+    in any order. Entries are exact (`Fraction`) but where such a hypothesis gives a value that is
+    known as an interval only, such as tanh(1): that one is a `float`, rounded to as many digits as
+    the two sides are told in. The first entry along an axis `0..T` is that of place 0.
 
     Args:
         theory: what the letters mean.
@@ -157,12 +168,12 @@ def value(
         if variable.name in names:
             spans = [span(axis, sizes) for axis in variable.axes]
             if variable.name in entries:
-                tables[variable.name] = _table(variable.name, entries[variable.name], spans)
+                tables[variable.name] = table(variable.name, entries[variable.name], spans)
             elif variable.name in needed:
                 raise ValueError(f"entries lack {variable.name!r}, which the expression needs")
             else:  # any value will do
                 tables[variable.name] = dict.fromkeys(product(*spans), fmpq(1))
-    with flint.ctx.workprec(precision):
+    with working_precision(precision):
         try:
             return arb(program(Environment(dict(sizes), tables), indices))
         except (Undefined, Undecided, TooMuch):
@@ -175,15 +186,17 @@ class _Examiner:
         self.statement = statement
         self.rng = Random(seed)
         self.evaluator = Evaluator(theory)
-        self.left = self.evaluator.compile(statement.left, statement.free)
-        self.right = self.evaluator.compile(statement.right, statement.free)
+        self.comparison = Comparison(theory, statement, self.evaluator)
         ranges = map(symbols, statement.free.values())
-        self.names = (self.left.code.names | self.right.code.names).union(*ranges)
+        programs = self.comparison.sides
+        self.names = frozenset[str]().union(*[p.code.names for p in programs], *ranges)
         self.sampler = Sampler(self.evaluator, self.names, self.rng)
         self.landmarks = Landmarks(theory, statement, self.names)
-        self.agreements = 0
-        self.spots: list[Spot] = []
         self.outside: list[Spot] = []
+        self.evidence = Evidence(
+            [name for name in self.sampler.sizes if name in self.names],
+            [name for name in theory.variables if name in self.names],
+        )
         self.failures: Counter[str] = Counter()
 
     def run(self, points: int) -> Examination:
@@ -192,79 +205,159 @@ class _Examiner:
         except OutOfEffort:
             found = None
             self.failures[NO_EFFORT] += not self.failures
+        agreements, compared = self.evidence.agreements, tuple(self.evidence.compared)
         if found is None:
-            reason = "" if self.agreements else self.reason()
-            seen = tuple(self.spots), tuple(self.outside)
-            return Examination(None, self.agreements, reason, *seen)
-        agreements = self.agreements
+            reason = "" if agreements else self.reason()
+            outside = tuple(self.outside)
+            return Examination(None, agreements, reason, self.doubt(), compared, outside)
         found = simplest(found, self.statement.free, self.sampler, self.differences)
-        return Examination(self.counterexample(found), agreements, "")
+        return Examination(self.counterexample(found), agreements, "", "", compared)
+
+    def doubt(self) -> str:
+        if self.comparison.hidden:
+            return TOO_SMALL
+        telling = self.evidence.telling
+        return self.evidence.doubt(
+            isolated=bool(telling) and all(map(self.sampler.constraints.isolates, telling[:3]))
+        )
 
     def search(self, points: int) -> Difference | None:
         """The first difference, at one point after another."""
+        return next(chain(self.at_ordinary_points(points), self.at_special_points()), None)
+
+    def at_ordinary_points(self, points: int) -> Iterator[Difference]:
         evaluated = barren = 0
         too_large: list[Mapping[str, int]] = []
         for k, sizes in enumerate(islice(self.sampler.plan(self.landmarks.reach), 4 * points)):
-            if evaluated >= points or barren >= points:
+            if evaluated >= points or barren >= points or self.sampler.exhausted():
                 break
             if any(_covers(sizes, other) for other in too_large):
                 continue
-            before = self.agreements
+            before = self.evidence.agreements
             try:
                 point = self.sampler.draw(sizes, MOODS[k] if k < len(MOODS) else None)
                 if point is None:
                     barren += 1
                     continue
-                for difference in self.differences(point, self.assignments(point)):
-                    return difference
+                yield from self.differences(point, self.assignments(point))
             except TooMuch:
                 self.failures[TOO_MUCH] += 1
                 too_large.append(sizes)
-            evaluated += self.agreements > before
-        return None
+            evaluated += self.evidence.agreements > before
+
+    def at_special_points(self) -> Iterator[Difference]:
+        """At those that the statement, or a hypothesis, asks for."""
+        for points in self.special_points():
+            with suppress(TooMuch):
+                for point in points:
+                    yield from self.differences(point, self.everywhere(point))
+
+    def special_points(self) -> Iterator[Iterator[Point]]:
+        plan = self.sampler.plan(self.landmarks.reach)
+        usual = [*islice(plan, 4)]
+        beyond = self.beyond()
+        for sizes in beyond:
+            yield self.drawn(sizes)
+        if self.theory.hypotheses and self.evidence.different() < LEAST_POINTS:
+            names = self.sampler.sizes
+            for sizes in (*usual, self.sized(names, 2), self.sized(names, 4)):
+                yield islice(self.sampler.rescue(sizes), LEAST_POINTS)
+        if self.theory.hypotheses:
+            yield self.on_lines()
+        turning = Turning(self.theory, self.statement)
+        prober = Prober(self.sampler, turning, self.everywhere)
+        first, *more = [*beyond, *usual]
+        yield prober.points(first, next(iter(self.evidence.varied()), None))
+        for sizes in more[:MORE_SIZES]:
+            if self.doubt():
+                yield prober.points(sizes, None)
+
+    def drawn(self, sizes: Mapping[str, int]) -> Iterator[Point]:
+        """Points with these sizes."""
+        drawn = [self.sampler.draw(sizes, mood) for mood in ("signed", "positive")]
+        found = [point for point in drawn if point is not None]
+        for point in found or islice(self.sampler.rescue(sizes), LEAST_POINTS):
+            yield point
+            moved = self.sampler.moved(point)
+            if moved is not None:
+                yield moved
+
+    def on_lines(self) -> Iterator[Point]:
+        """More points that meet hypotheses of second degree."""
+        for found in self.evidence.varied()[:MAX_LINES]:
+            point = self.sampler.moved(found)
+            if point is not None:
+                yield point
+
+    def beyond(self) -> list[dict[str, int]]:
+        """Sizes at which no part of the statement that is made of sizes alone is 0.
+
+        None if small sizes are of that kind.
+        """
+        parts = [*constants(self.theory, self.statement.left, self.statement.right)]
+        programs = [self.evaluator.compile(part, {}) for part in parts]
+        named = frozenset[str]().union(*[program.code.names for program in programs])
+        names = [name for name in self.sampler.sizes if name in named]
+        found = [
+            sizes
+            for n in (*range(MAX_SIZE), *LARGE_SIZES)
+            for sizes in [self.sized(names, n)]
+            if not any(self.vanishes(program, sizes) for program in programs)
+        ]
+        if not found or found[0] == self.sized(names, 0) or found[0] == self.sized(names, 1):
+            return []
+        return found[:3]
+
+    def sized(self, names: Sequence[str], n: int) -> dict[str, int]:
+        """Distinct sizes, those of the names larger than the least by n and more."""
+        sizes: dict[str, int] = {}
+        for name in self.sampler.sizes:
+            least = max(self.theory.sizes[name], self.landmarks.reach.get(name, 1))
+            sizes[name] = least + (n + 1 if name in names else 1)
+            while sizes[name] in [size for other, size in sizes.items() if other != name]:
+                sizes[name] += 1
+        return sizes
+
+    def vanishes(self, program: Program, sizes: Mapping[str, int]) -> bool:
+        """Is it 0 with these sizes, or has it no value?"""
+        self.evaluator.allow()
+        with working_precision(PRECISIONS[0]):
+            try:
+                return bool(program(Environment(sizes, {}), {}) == 0)
+            except (Undefined, Undecided, TooMuch):
+                return True
 
     def assignments(self, point: Point) -> list[dict[str, int]]:
         free, marks = self.statement.free, self.landmarks
-        return assignments(free, point.sizes, marks.constants, self.rng, marks.ordered)
+        return assignments(
+            free, point.sizes, marks.constants, self.rng, marks.ordered, marks.deltas
+        )
+
+    def everywhere(self, point: Point) -> list[dict[str, int]]:
+        """All places of the free indices if they are few: one entry alone may be special."""
+        free = self.statement.free
+        spans = [span(range_, point.sizes) for range_ in free.values()]
+        if prod(map(len, spans)) > MAX_PATTERNS:
+            return self.assignments(point)
+        return [dict(zip(free, places, strict=True)) for places in product(*spans)]
 
     def differences(
         self, point: Point, choices: Iterable[Mapping[str, int]]
     ) -> Iterator[Difference]:
         """Where the sides differ; where they agree or cannot be compared is counted."""
-        environments = [point.environment() for _ in PRECISIONS]
-        for indices in choices:
-            try:
-                for bits, env in zip(PRECISIONS, environments, strict=True):
-                    with flint.ctx.workprec(bits):
-                        outcome = self.compare(env, indices)
-                    if outcome is not None:
-                        break
-            except Undefined:
-                self.failures[UNDEFINED] += 1
-                self.outside.append((point, indices))
-                continue
-            if outcome is None:
-                self.failures[UNDECIDED] += 1
-            elif outcome == AGREE:
-                self.agreements += 1
-                self.spots.append((point, indices))
-            else:
-                yield Difference(point, indices, *outcome)
-
-    def compare(
-        self, env: Environment, indices: Mapping[str, int]
-    ) -> tuple[()] | tuple[Number, Number] | None:
-        """Both values if they differ, AGREE if they agree closely, None if this is too coarse."""
-        self.evaluator.allow()
+        agreed: list[tuple[Mapping[str, int], Agreement]] = []
         try:
-            left, right = self.left(env, indices), self.right(env, indices)
-        except Undecided:
-            return None
-        if type(left) is fmpq and type(right) is fmpq:
-            return AGREE if left == right else (left, right)
-        if not arb(left).overlaps(arb(right)):
-            return left, right
-        return AGREE if _narrow(left) and _narrow(right) else None
+            for indices, outcome in self.comparison.at(point, choices):
+                if isinstance(outcome, Agreement):
+                    agreed.append((indices, outcome))
+                elif isinstance(outcome, Difference):
+                    yield outcome
+                else:
+                    self.failures[outcome] += 1
+                    if outcome == UNDEFINED:
+                        self.outside.append((point, indices))
+        finally:
+            self.evidence.add(point, agreed)
 
     def reason(self) -> str:
         """Why nothing could be compared."""
@@ -277,21 +370,31 @@ class _Examiner:
 
     def counterexample(self, found: Difference) -> Counterexample:
         point, names = found.point, self.told(found.point)
-        with flint.ctx.workprec(PRECISIONS[-1]):
-            left, right, digits = _decimals(found.left, found.right)
+        left, right, digits = self.told_apart(found)
         return Counterexample(
             sizes=FrozenDict({name: n for name, n in point.sizes.items() if name in names}),
             indices=FrozenDict(found.indices),
             entries=FrozenDict(
                 {
-                    name: _nested(table, point.spans(self.theory.variables[name]), digits)
-                    for name, table in point.entries.items()
+                    name: nested(entries, point.spans(self.theory.variables[name]), digits)
+                    for name, entries in point.entries.items()
                     if name in names
                 }
             ),
             left=left,
             right=right,
         )
+
+    def told_apart(self, found: Difference) -> tuple[str, str, int]:
+        """Both values, evaluated closely enough for every digit to be one of the value."""
+        left, right = found.left, found.right
+        for bits in FINER:
+            with working_precision(bits), suppress(Undecided, Undefined, TooMuch):
+                left, right = [self.comparison.value(k, found.point, found.indices) for k in (0, 1)]
+                if spelled := told_apart(left, right):
+                    return spelled
+        with working_precision(FINER[-1]):
+            return roughly(left, right), roughly(right, left), DIGITS[0]
 
     def told(self, point: Point) -> frozenset[str]:
         """The sizes and variables that a reader needs to check both sides at the point."""
@@ -305,76 +408,9 @@ class _Examiner:
             needed = point.grounds(needed)
             for tie in ties:
                 if not tie.isdisjoint(needed):
-                    needed |= tie & self.names & self.theory.variables.keys()
+                    needed |= tie & self.theory.variables.keys()
         return needed | (self.names - self.theory.variables.keys())
-
-
-def _narrow(x: Number) -> bool:
-    """Is an interval known to a relative 1e-12, or to 1e-24 about 0?"""
-    x = arb(x)
-    return bool(x.rad() <= abs(x.mid()) * 1e-12 or x.rad() <= 1e-24)
 
 
 def _covers(sizes: Mapping[str, int], others: Mapping[str, int]) -> bool:
     return all(n >= others[name] for name, n in sizes.items())
-
-
-# --- numbers in and out -------------------------------------------------------------------------
-
-
-def _table(name: str, value: object, spans: Sequence[range]) -> Table:
-    """Nested sequences as a table from place to entry."""
-    if not spans:
-        try:
-            x = Fraction(cast(float, value))
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"entries of {name!r} are rational numbers, not {value!r}") from None
-        return {(): fmpq(x.numerator, x.denominator)}
-    axis, *rest = spans
-    if not isinstance(value, Sequence) or len(value) != len(axis):
-        raise ValueError(f"entries of {name!r} need {len(axis)} parts here, not {value!r}")
-    return {
-        (n, *place): entry
-        for n, part in zip(axis, value, strict=True)
-        for place, entry in _table(name, part, rest).items()
-    }
-
-
-def _nested(table: Table, spans: Sequence[range], digits: int, place: Place = ()) -> object:
-    """The inverse of `_table`: Fractions, or floats of so many digits for what is irrational."""
-    if spans:
-        axis, *rest = spans
-        return tuple(_nested(table, rest, digits, (*place, n)) for n in axis)
-    entry = table[place]
-    if type(entry) is fmpq:
-        return Fraction(int(entry.p), int(entry.q))
-    return float(arb(_rounded(entry, fmpq(1))).mid().str(digits, radius=False))
-
-
-def _decimals(left: Number, right: Number) -> tuple[str, str, int]:
-    """Both values in as many digits as tell them apart, 6 at least, and that number.
-
-    An interval about 0 that is far narrower than the other value's size is told as 0.
-    """
-    left, right = _rounded(left, right), _rounded(right, left)
-    for digits in (6, 9, 12, 18, 24, 36, 60, 100, 150):
-        spelled = _decimal(left, digits), _decimal(right, digits)
-        if spelled[0] != spelled[1]:
-            break
-    return *spelled, digits
-
-
-def _rounded(x: Number, beside: Number) -> Number:
-    """0 for an interval that contains 0 and is 1e-12 times narrower than the value beside it."""
-    about_zero = type(x) is arb and x.contains(0)
-    return fmpq(0) if about_zero and abs(arb(x)) < abs(arb(beside)) * 1e-12 else x
-
-
-def _decimal(x: Number, digits: int) -> str:
-    if type(x) is arb and x.is_exact() and x.is_integer():
-        return _decimal(x.fmpq(), digits) if abs(x) < 10**15 else str(x.str(digits, radius=False))
-    if type(x) is fmpq and x.height_bits() < 60:
-        quotient = Decimal(int(x.p)) / int(x.q)
-        if quotient * int(x.q) == int(x.p) and len(quotient.as_tuple().digits) <= digits + 2:
-            return f"{quotient:f}"
-    return str(arb(x).mid().str(digits, radius=False))

@@ -20,6 +20,7 @@ class Landmarks:
         constants: all constant places in use.
         ordered: the sizes of intervals, on which not only equal and unequal places differ but
             also the first, the last and the next.
+        deltas: the δs of the statement's own indices, by their index terms.
     """
 
     def __init__(self, theory: Signature, statement: Statement, names: frozenset[str]) -> None:
@@ -27,6 +28,13 @@ class Landmarks:
         self.reach: dict[str, int] = {}
         self.constants: set[int] = set()
         self.ordered: set[str] = set()
+        known = statement.free.keys() | theory.sizes.keys() | {None}
+        self.deltas = [
+            (node.left, node.right)
+            for side in (statement.left, statement.right)
+            for node in walk(side)
+            if isinstance(node, Delta) and {node.left.name, node.right.name} <= known
+        ]
         for variable in theory.variables.values():
             if variable.name in names:
                 self.ranges(variable.axes)

@@ -13,8 +13,10 @@ from flint import arb, fmpq
 from derivlib.proof.language.effort import OutOfEffort
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Variable
+from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.duals import Number
 from derivlib.proof.refuter.environment import Place, Point, TooMuch, span
+from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.refuter.sampling import MOODS, Sampler, one_hot
 
 MAX_ATTEMPTS = 1000  # in each of the two steps
@@ -34,8 +36,9 @@ class Difference:
 
     def clear(self) -> bool:
         """Do the values differ visibly?"""
-        left, right = arb(self.left), arb(self.right)
-        return bool(abs(left - right) > CLEAR * abs(left).max(abs(right)))
+        with working_precision(BITS):
+            left, right = arb(self.left), arb(self.right)
+            return bool(abs(left - right) > CLEAR * abs(left).max(abs(right)))
 
 
 Differences: TypeAlias = Callable[[Point, Iterable[Mapping[str, int]]], Iterator[Difference]]
@@ -74,11 +77,11 @@ class _Search:
 
     def attempt(self, point: Point | None, choices: Iterable[Mapping[str, int]]) -> bool:
         """Take the point if it is a counterexample too."""
-        if point is None:
-            return False
         self.attempts += 1
         if self.attempts > MAX_ATTEMPTS:
             raise OutOfEffort
+        if point is None:
+            return False
         with suppress(TooMuch):
             for difference in self.differences(point, choices):
                 if difference.clear() or not self.must_be_clear:
@@ -100,7 +103,11 @@ class _Search:
             if sizes == present.sizes:
                 self.attempt(present, choices)
                 return
-            if any(self.attempt(self.draw(sizes, mood), choices) for mood in (*MOODS, None)):
+            drawn = [self.draw(sizes, mood) for mood in (*MOODS, None)]
+            if any(self.attempt(point, choices) for point in drawn):
+                return
+            moved = (self.sampler.moved(point) for point in drawn if point is not None)
+            if any(self.attempt(point, choices) for point in moved):
                 return
 
     def draw(self, sizes: Mapping[str, int], mood: str | None) -> Point | None:
@@ -154,8 +161,8 @@ class _Search:
             changed = self.sampler.constraints.settle(
                 Point(point.sizes, {**point.entries, name: table}), name
             )
-        if changed is None or _point_cost(changed) >= _point_cost(point):
-            return False
+        if changed is not None and _point_cost(changed) >= _point_cost(point):
+            changed = None
         return self.attempt(changed, [self.best.indices])
 
 

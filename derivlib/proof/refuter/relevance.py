@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import (
     Add,
@@ -15,8 +16,11 @@ from derivlib.proof.language.syntax import (
     Div,
     Entry,
     Expr,
+    Function,
     Mul,
     Neg,
+    Number,
+    Pow,
     Sub,
     Sum,
     children,
@@ -43,6 +47,7 @@ class _Relevance:
         self.theory = theory
         self.values: dict[str, frozenset[str]] = {}
         self.slopes: dict[tuple[str, str], frozenset[str]] = {}
+        self.domains: dict[str, frozenset[str]] = {}
 
     def value(self, expr: Expr) -> frozenset[str]:
         match expr:
@@ -61,7 +66,7 @@ class _Relevance:
     def slope(self, expr: Expr, by: str) -> frozenset[str]:
         """The same for the derivative of an expression by a name."""
         if not self.contains(expr, by):
-            return frozenset()
+            return self.deciding(expr)
         match expr:
             case Entry(name):
                 definition = self.theory.definitions.get(name)
@@ -84,6 +89,23 @@ class _Relevance:
             case Derivative():
                 return self.value(expr)
         return self.together(children(expr))
+
+    def deciding(self, expr: Expr) -> frozenset[str]:
+        """The variables that decide whether an expression has a value."""
+        match expr:
+            case Entry(name) if name in self.theory.definitions:
+                if name not in self.domains:
+                    self.domains[name] = self.deciding(self.theory.definitions[name].body)
+                return self.domains[name]
+            case Div(left, right):
+                return self.deciding(left) | self.value(right)
+            case Pow(_, Number(value)) if value >= 0 and value.denominator == 1:
+                pass
+            case Pow() | Derivative():
+                return self.value(expr)
+            case Function(name) if FUNCTIONS[name].domain:
+                return self.value(expr)
+        return frozenset[str]().union(*map(self.deciding, children(expr)))
 
     def together(self, exprs: Iterable[Expr]) -> frozenset[str]:
         return frozenset[str]().union(*map(self.value, exprs))

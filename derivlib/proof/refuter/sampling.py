@@ -1,32 +1,34 @@
-"""Points at which to compare two expressions: small sizes, rational entries, patterns of indices.
+"""Points at which to compare two expressions: small sizes, rational entries.
 
 Every hypothesis holds exactly at a point that is handed out, or the point is not handed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import count, islice, product
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import count, product
 from math import prod
 from random import Random
 
 from flint import fmpq
 
-from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis, Signature, Variable
 from derivlib.proof.language.syntax import Binder, Entry, Index, Sum
 from derivlib.proof.language.syntax import Number as Literal
 from derivlib.proof.refuter.constraints import Constraints
 from derivlib.proof.refuter.duals import ONE, ZERO
-from derivlib.proof.refuter.environment import Point, Table, TooMuch, span, symbols
+from derivlib.proof.refuter.environment import Point, Table, TooMuch, span
 from derivlib.proof.refuter.evaluation import Evaluator
+from derivlib.proof.refuter.lines import Lines
 
 MAX_ENTRIES = 1000
-MAX_PATTERNS = 32
-MAX_PATTERNS_OF_A_SIZE = 500  # from which those are picked
 
 MOODS = ("signed", "negative", "positive", "unit", "integers", "wide")
 RESCUE = (*MOODS, "zero", "one", "one-hot")  # where the hypotheses are hard to meet
+PLAIN = ("zero", "one", "one-hot", "signs")
+MAX_RESCUES = 24
+MAX_WORK = 50_000  # evaluations of a hypothesis at one place of its indices
 
 _FRACTIONS = sorted({fmpq(n, d) for d in range(1, 5) for n in range(1, 3 * d + 1)})
 _UNIT = sorted({fmpq(n, d) for d in range(2, 12) for n in range(1, d)})
@@ -40,6 +42,7 @@ class Sampler:
         self.theory = evaluator.theory
         self.rng = rng
         self.constraints = Constraints(evaluator)
+        self.lines = Lines(self.constraints)
         relevant = names | self.constraints.names  # all of these get values
         self.variables = [v for v in self.theory.variables.values() if v.name in relevant]
         self.sizes = [name for name in self.theory.sizes if name in relevant]
@@ -84,6 +87,8 @@ class Sampler:
         if sum(map(prod, shapes)) > MAX_ENTRIES:
             raise TooMuch
         for attempt in range(6 if self.theory.hypotheses else 1):
+            if self.exhausted():
+                break
             moods = MOODS if attempt < 2 else RESCUE
             entries = {}
             for variable in self.variables:
@@ -92,6 +97,32 @@ class Sampler:
             point = self.constraints.settle(Point(dict(sizes), entries))
             if point is not None:
                 return point
+        return None
+
+    def exhausted(self) -> bool:
+        """Have the hypotheses been tried so often that there is no more point in it?"""
+        return self.constraints.work > MAX_WORK
+
+    def rescue(self, sizes: Mapping[str, int]) -> Iterator[Point]:
+        """Plain points, for hypotheses that no random one meets: all entries 0, 1, ±1, or a few 1.
+
+        Raises TooMuch.
+        """
+        for _ in range(MAX_RESCUES):
+            if self.exhausted():
+                break
+            entries = {
+                variable.name: self._table(variable, sizes, self.rng.choice(PLAIN))
+                for variable in self.variables
+            }
+            point = self.constraints.settle(Point(dict(sizes), entries))
+            if point is not None:
+                yield point
+
+    def moved(self, point: Point) -> Point | None:
+        """Another point that meets the same hypotheses of second degree, if there are any."""
+        with suppress(TooMuch):
+            return self.lines.another(point)
         return None
 
     def _table(self, variable: Variable, sizes: Mapping[str, int], mood: str) -> Table:
@@ -105,6 +136,8 @@ class Sampler:
             return dict(zip(places, [x for row in rows for x in row], strict=True))
         if mood == "one-hot" and shape and not variable.positive:
             return dict(zip(places, one_hot_rows(self.rng, shape), strict=True))
+        if mood == "signs" and not variable.positive:
+            return {place: ONE if sum(place) % 2 else -ONE for place in places}
         table: Table = {}
         used: list[fmpq] = []
         for place in places:
@@ -125,7 +158,7 @@ class Sampler:
                 return fmpq(rng.randint(1, 3) if positive else rng.randint(-2, 3))
             case "zero":
                 return ONE if positive else ZERO
-            case "one" | "one-hot":
+            case "one" | "one-hot" | "signs":
                 return ONE
         value = rng.choice(_FRACTIONS) * (6 if mood == "wide" else 1)
         if positive or mood == "positive":
@@ -173,62 +206,3 @@ def one_hot(width: int, place: int) -> list[fmpq]:
 def one_hot_rows(rng: Random, shape: Sequence[int]) -> list[fmpq]:
     *rest, width = shape
     return [x for _ in range(prod(rest)) for x in one_hot(width, rng.randrange(width))]
-
-
-# --- indices ------------------------------------------------------------------------------------
-
-
-def assignments(
-    free: Mapping[str, Range],
-    sizes: Mapping[str, int],
-    constants: Iterable[int],
-    rng: Random,
-    ordered: Collection[str] = (),
-) -> list[dict[str, int]]:
-    """Values for the free indices: one for each pattern of equal and unequal ones.
-
-    Indices are compared with those of the same range and with the constant places in use. Where
-    the size of a range is one of the `ordered`, on which the next and the first and last place
-    matter too, every value counts.
-    """
-    choices = []
-    groups: dict[Range, list[str]] = {}
-    for name, range_ in free.items():
-        if symbols(range_) <= {*ordered}:
-            choices.append([{name: n} for n in span(range_, sizes)])
-        else:
-            groups.setdefault(range_, []).append(name)
-    for range_, names in groups.items():
-        places = span(range_, sizes)
-        fixed = [c for c in sorted(constants) if c in places][:3]
-        others = [n for n in places if n not in fixed]
-        patterns = islice(_patterns(len(names), len(fixed), len(places)), MAX_PATTERNS_OF_A_SIZE)
-        choices.append(
-            [
-                dict(zip(names, [values[label] for label in pattern], strict=True))
-                for pattern in patterns
-                for values in [fixed + rng.sample(others, len(others))]
-            ]
-        )
-    total = prod(map(len, choices))
-    numbers = range(total) if total <= MAX_PATTERNS else rng.sample(range(total), MAX_PATTERNS)
-    return [_combination(choices, number) for number in numbers]
-
-
-def _combination(choices: Sequence[Sequence[dict[str, int]]], number: int) -> dict[str, int]:
-    """One of each, by the number of the combination."""
-    found: dict[str, int] = {}
-    for options in choices:
-        number, k = divmod(number, len(options))
-        found |= options[k]
-    return found
-
-
-def _patterns(count: int, used: int, size: int) -> Iterator[tuple[int, ...]]:
-    """Labels 0, 1, … for so many indices, a new label only after all smaller ones."""
-    if count == 0:
-        yield ()
-        return
-    for label in range(min(used + 1, size)):
-        for rest in _patterns(count - 1, max(used, label + 1), size):
-            yield (label, *rest)

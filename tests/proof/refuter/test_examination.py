@@ -20,15 +20,9 @@ from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.effort import limit
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Hypothesis
+from derivlib.proof.refuter.comparison import UNDECIDED, UNDEFINED
 from derivlib.proof.refuter.counterexample import Counterexample
-from derivlib.proof.refuter.examination import (
-    NO_EFFORT,
-    TOO_MUCH,
-    UNDECIDED,
-    UNDEFINED,
-    Examination,
-    examine,
-)
+from derivlib.proof.refuter.examination import NO_EFFORT, TOO_MUCH, Examination, examine
 from derivlib.proof.refuter.examination import value as value_of
 from derivlib.proof.theory import Theory
 from tests.support.effort import at_most
@@ -158,9 +152,12 @@ def mentions(t: Theory, *sides: tree.Expr) -> set[str]:
 
 
 def grounds(t: Theory, names: set[str]) -> set[str]:
-    """The variables, and those from which hypotheses of the form `entry = …` compute them."""
+    """The variables, and those from which hypotheses compute them or to which they tie them."""
     more = set(names)
     for hypothesis in t.hypotheses:
+        tied = mentions(t, hypothesis.left, hypothesis.right)
+        if not isinstance(hypothesis.left, tree.Entry) and tied & names:
+            more |= tied
         if isinstance(hypothesis.left, tree.Entry) and hypothesis.left.name in names:
             more |= mentions(t, hypothesis.right)
     return names if more == names else grounds(t, more)
@@ -218,6 +215,51 @@ def test_a_value_that_can_only_be_0_is_told_as_0() -> None:
     assert found is not None and float(found.left) == pytest.approx(exp(-80), rel=1e-5, abs=0)
 
 
+@pytest.mark.parametrize(
+    ("text", "left", "right", "told"),
+    [
+        ("", "log(1 + exp(-85))", "exp(-80)", ("1.21610e-37", "1.80485e-35")),
+        ("", "log(1 + exp(-850))", "exp(-80)", ("7.07441e-370", "1.80485e-35")),
+        ("", "exp(-1000)", "exp(-1001)", ("5.07596e-435", "1.86734e-435")),
+        ("", "1 + exp(-85)", "1", (f"1.{'0' * 36}121609", "1")),
+        ("", "log(2) + log(3) - log(6)", "exp(-300)", ("0", "5.14820e-131")),
+    ],
+)
+def test_every_digit_that_is_told_is_one_of_the_value(
+    text: str, left: str, right: str, told: tuple[str, str]
+) -> None:
+    found = run(text, left, right).counterexample
+    assert found is not None
+    for said, expected in zip((found.left, found.right), told, strict=True):
+        assert said.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right", "told"),
+    [
+        # What decides whether there is a value, though not which.
+        ("w, u, v: real", "∂(w*u + 1/(v - 1), u)", "2*w", {"w", "v"}),
+        ("w, u, v: real", "∂(w*u + log(v - 1), u)", "2*w", {"w", "v"}),
+        ("w, u, v: real\nr := sqrt(v - 1)", "∂(w*u + r, u)", "2*w", {"w", "v"}),
+        ("w, u, v: real", "∂(w*u + (v - 1)^(1/2), u)", "2*w", {"w", "v"}),
+        ("w, u, v: real", "∂(w*u + (v - 1)^2 + 1/2, u)", "2*w", {"w"}),
+        # What a hypothesis ties to it.
+        ("a, b: real\nassume a*b = a", "b", "1", {"a", "b"}),
+        ("a, b, c: real\nassume a*b = a\nassume c^2 = c", "b", "1", {"a", "b"}),
+    ],
+)
+def test_a_counterexample_evaluates_to_what_it_shows(
+    text: str, left: str, right: str, told: set[str]
+) -> None:
+    found = run(text, left, right).counterexample
+    assert found is not None and set(found.entries) == told
+    t = theory(text)
+    statement = t.statement(left, right)
+    for side, said in ((statement.left, found.left), (statement.right, found.right)):
+        value = value_of(t, side, found.sizes, found.indices, found.entries)
+        assert value is not None and float(value) == pytest.approx(float(said), rel=1e-5)
+
+
 AFFINE = """
     W: H×H
     U: H×D
@@ -259,7 +301,7 @@ def test_every_time_is_looked_at() -> None:
 @pytest.mark.parametrize("text", [RECURRENT, NETWORK])
 def test_recurrences_are_quick(text: str) -> None:
     for right in (OUTER, OUTER.replace("t-1", "t")):
-        with at_most(lines=500_000):
+        with at_most(lines=1_000_000):
             run(text, INNER, right)
 
 
@@ -307,7 +349,7 @@ def test_what_cannot_be_evaluated_is_said_quickly(
 
 
 def test_large_powers_are_quick() -> None:
-    with at_most(lines=500_000):
+    with at_most(lines=1_500_000):
         assert run(ARRAYS, "c^1000000000", "c").counterexample is not None
         assert run(ARRAYS, "c^(10^30)*c", "c^(10^30 + 1)").counterexample is None
         assert run("x: real\n" + doubling(60), "a59", "a59").agreements > 0

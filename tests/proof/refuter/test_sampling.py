@@ -1,4 +1,4 @@
-"""Points: distinct sizes, entries of every mood, every pattern of indices."""
+"""Points: distinct sizes, entries of every mood."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 
 from derivlib.proof.refuter.environment import Point, TooMuch
 from derivlib.proof.refuter.evaluation import Evaluator
-from derivlib.proof.refuter.sampling import MAX_PATTERNS, MOODS, RESCUE, Sampler, assignments
+from derivlib.proof.refuter.sampling import MOODS, RESCUE, Sampler
 from derivlib.proof.theory import Theory
-from tests.support.spans import span, spans
 
 THEORIES = [
     "z: K\ny: K, sum 1",
@@ -126,79 +125,10 @@ def test_no_point_with_too_many_entries() -> None:
         sampler("x: K\nK >= 900000").draw({"K": 900000})
 
 
-def bell(n: int) -> int:
-    rows = [[1]]
-    for _ in range(n):
-        row = [rows[-1][-1]]
-        for x in rows[-1]:
-            row.append(row[-1] + x)
-        rows.append(row)
-    return rows[n][0]
-
-
-@pytest.mark.parametrize("count", range(5))
-def test_every_pattern_of_indices(count: int) -> None:
-    free = dict.fromkeys("ijkl"[:count], span("K"))
-    found = assignments(free, {"K": 5}, (), Random(0))
-    patterns = {
-        tuple(a[p] == a[q] for p in free for q in free) for a in found if set(a) == set(free)
-    }
-    assert len(found) == len(patterns) == bell(count)
-    assert all(1 <= n <= 5 for a in found for n in a.values())
-
-
-def test_patterns_in_little_room() -> None:
-    assert assignments(spans(i="K", j="K"), {"K": 1}, (), Random(0)) == [{"i": 1, "j": 1}]
-    two = assignments(spans(i="K", j="K", k="K"), {"K": 2}, (), Random(0))
-    assert len(two) == 4  # of the five patterns, not the one with three distinct places
-
-
-def test_patterns_across_ranges_and_with_constant_places() -> None:
-    free = spans(i="m", j="K", k="K")
-    found = assignments(free, {"m": 2, "K": 3}, [2], Random(0))
-    pairs = {(a["j"], a["k"]) for a in found}
-    assert (2, 2) in pairs
-    assert any(j == 2 != k for j, k in pairs) and any(k == 2 != j for j, k in pairs)
-    assert any(j == k != 2 for j, k in pairs) and any(2 != j != k != 2 for j, k in pairs)
-    assert {a["i"] for a in found} == {1, 2}
-    # Places that an axis does not have are no places for its indices.
-    found = assignments(spans(j="K"), {"K": 3}, [-1, 0, 2, 4], Random(0))
-    assert [a["j"] for a in found if a["j"] != 2] in ([1], [3]) and len(found) == 2
-
-
-def test_many_indices_give_a_bounded_sample() -> None:
-    free = {f"{size}{n}": span(size) for size in ("m", "K") for n in range(7)}
-    assert 0 < len(assignments(free, {"m": 7, "K": 8}, (), Random(0))) <= 32
-
-
 def test_the_same_seed_gives_the_same_points() -> None:
     for text in THEORIES:  # compared as text: no interval equals another
         assert repr(points(text, seed=3)) == repr(points(text, seed=3))
     assert points("x: K", seed=3) != points("x: K", seed=4)
-
-
-def test_every_value_on_an_ordered_range() -> None:
-    free = spans(s="0..T", t="T", i="K", j="K")
-    found = assignments(free, {"T": 2, "K": 5}, (), Random(0), {"T"})
-    times = [(a["s"], a["t"]) for a in found]
-    assert set(times) == set(product((0, 1, 2), (1, 2)))
-    assert len(found) == 2 * 6  # for each: i = j and i ≠ j
-    assert {a["i"] == a["j"] for a in found} == {True, False}
-    # A size that is not ordered has patterns alone.
-    assert len(assignments(spans(t="T"), {"T": 7}, (), Random(0), {"K"})) == 1
-
-
-def test_many_values_give_a_bounded_sample_of_all() -> None:
-    free = dict.fromkeys("stuv", span("0..T"))
-    found = [assignments(free, {"T": 7}, (), Random(seed), {"T"}) for seed in range(8)]
-    assert {len(choices) for choices in found} == {MAX_PATTERNS}
-    for name in free:
-        assert {a[name] for choices in found for a in choices} == set(range(8))
-
-
-def test_no_values_on_an_empty_range() -> None:
-    free = spans(t="2..T", i="K")
-    assert assignments(free, {"T": 1, "K": 2}, (), Random(0), {"T"}) == []
 
 
 def test_moods_are_known() -> None:
