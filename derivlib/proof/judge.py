@@ -25,6 +25,7 @@ from derivlib.proof.audit import Mistake, Proof, audit
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import free
 from derivlib.proof.language.signature import Hypothesis, Signature, Statement
+from derivlib.proof.language.syntax import Sub
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import Examination, examine
 from derivlib.proof.verdict import Status, Verdict
@@ -57,6 +58,7 @@ class _Proof:
         """What can be examined."""
         least_sizes, conditions = asked.said()
         return Proof(
+            difference=self.difference,
             formed=self.normalizer.formed,
             rules=[one.rule for one in self.used],
             steps=self.prover.proof,
@@ -177,9 +179,8 @@ class _Judge:
 
     def attempt(self, normalizer: Normalizer) -> _Proof | None:
         """A proof from no hypothesis, or else from all of them."""
-        left = normalizer.poly(self.statement.left, self.scope)
-        right = normalizer.poly(self.statement.right, self.scope)
-        difference = left - right
+        sides = Sub(self.statement.left, self.statement.right)
+        difference = normalizer.poly(sides, self.scope)
         prover = self.prover(())
         if prover.zero(difference):
             return _Proof(difference, (), prover, normalizer)
