@@ -31,7 +31,7 @@ FORMS = {
     "plain": PLAIN,
     "far out": "Max(hide - 1000000000, 0)*({0})",
     "tiny": "1 + exp(-1000)*({0})",
-    "0 at small sizes": "".join(f"({{1}} - {n})*" for n in range(1, 8)) + "({0})",
+    "0 at small sizes": "".join(f"({{1}} - {n})*" for n in range(1, 6)) + "({0})",
 }
 """What a side is put into; the last where the theory has a size."""
 
@@ -98,8 +98,12 @@ def test_no_bug_gets_through(name: str) -> None:
     for shown in bug.shown:
         for form, theory, statement in forms(shown):
             sound = proof(theory, statement)
-            assert shown.conditional or sound is None, f"without the bug: {statement}"
             look = points(theory, statement)
+            if shown.conditional:
+                assert sound and sound[0].proved(sound[1]).conditions, f"{statement}"
+            else:
+                assert sound is None, f"without the bug, {statement} is proved"
+                assert look.counterexample or form != PLAIN, f"{statement} is true"
             unseen = points(theory, blind(statement)) if look.counterexample else look
             with planted(bug):
                 found = proof(theory, statement)
@@ -110,17 +114,6 @@ def test_no_bug_gets_through(name: str) -> None:
                     assert is_seen(theory, statement, judge, unseen), f"not seen: {statement}"
                     judge.look = look
                     assert answer(judge, verdict) in (None, Status.UNKNOWN), f"{statement}"
-
-
-@pytest.mark.parametrize("name", BUGS)
-def test_without_the_bug_it_is_true_on_a_condition_or_false(name: str) -> None:
-    for shown in BUGS[name].shown:
-        _, theory, statement = next(forms(shown))
-        verdict = theory.prove(shown.left, shown.right)
-        if shown.conditional:
-            assert verdict.conditions, f"{statement}: {verdict}"
-        else:
-            assert verdict.status is not Status.PROVED, f"{statement}: {verdict}"
 
 
 def test_there_are_enough() -> None:
