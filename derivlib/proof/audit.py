@@ -69,10 +69,11 @@ Part: TypeAlias = Formed | Rule | Equation | Split | Licence
 @dataclass(frozen=True)
 class Proof:
     """All that a proof is made of, and what its verdict says. The steps show that the difference
-    of the two sides is 0."""
+    of the two sides is 0; `sums` are how the normal forms were made from those of parts."""
 
     difference: Poly
     formed: Sequence[Formed]
+    sums: Sequence[Identity]
     rules: Sequence[Rule]
     steps: Sequence[Step]
     licences: Sequence[Licence]
@@ -112,7 +113,7 @@ def audit(
         Mistake: a part is wrong at one of them, or the steps do not lead to 0.
     """
     _check_goals(proof)
-    for step in proof.steps:
+    for step in (*proof.sums, *proof.steps):
         _check_algebra(step)
     auditor = _Auditor(theory, statement, proof)
     apart = list(_alternating(spots))

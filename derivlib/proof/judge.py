@@ -60,6 +60,7 @@ class _Proof:
         return Proof(
             difference=self.difference,
             formed=self.normalizer.formed,
+            sums=self.normalizer.sums,
             rules=[one.rule for one in self.used],
             steps=self.prover.proof,
             licences=list(self.prover.licences.used),

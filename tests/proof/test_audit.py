@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from derivlib.proof import Theory
+from derivlib.proof import DisagreementError, Theory
+from derivlib.proof.algebra import polynomial
 from derivlib.proof.algebra.conditions import needs
 from derivlib.proof.algebra.elementary import exp, log, maximum
 from derivlib.proof.algebra.hypotheses import Rule
@@ -20,6 +21,7 @@ from derivlib.proof.algebra.polynomial import (
     ZERO,
     Atom,
     Delta,
+    Mono,
     Poly,
     SizeOf,
     Sum,
@@ -41,7 +43,7 @@ from derivlib.proof.algebra.steps import (
     Substituted,
 )
 from derivlib.proof.audit import Mistake, Proof, audit
-from derivlib.proof.judge import _Judge
+from derivlib.proof.judge import _Judge, judge
 from derivlib.proof.language.ranges import Base, free
 from derivlib.proof.language.signature import Statement
 from derivlib.proof.refuter.examination import Examination, examine
@@ -71,10 +73,11 @@ def examined(
     difference: Poly = ZERO,
     *,
     formed: Sequence[Formed] = (),
+    sums: Sequence[Identity] = (),
     rules: Sequence[Rule] = (),
     licences: Sequence[Licence] = (),
 ) -> str:
-    made = Proof(difference, formed, rules, steps, licences, {}, ())
+    made = Proof(difference, formed, sums, rules, steps, licences, {}, ())
     return audit(THEORY, STATEMENT, made, LOOK.spots, LOOK.outside)
 
 
@@ -123,6 +126,11 @@ PARTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"formed": [form("x[i]", y)]},
     ),
     ("rule", {"rules": [rule(B, c + ONE)]}, {"rules": [rule(B, c - ONE)]}),
+    (
+        "sum of parts",
+        {"sums": [Identity("", c - b, ((ONE, c), (number(-1), b)))]},
+        {"sums": [Identity("", c - b, ((ONE, c), (ONE, b)))]},
+    ),
     (
         "factors",
         {"steps": [Identity("", ZERO, ((c, ZERO),))]},
@@ -282,7 +290,7 @@ def test_the_conditions_must_not_hold_where_a_side_has_no_value(
         divided = THEORY.statement(text, "0*x[i]*x[j]").left
         scope = {name: (free(name, range_), 0) for name, range_ in statement.free.items()}
         conditions += needs(THEORY, [divided], scope, Normalizer(THEORY)).requirements
-    made = Proof(ZERO, (), (), (), (), least_sizes, conditions)
+    made = Proof(ZERO, (), (), (), (), (), least_sizes, conditions)
     assert seen.outside
     if enough:
         assert audit(THEORY, statement, made, seen.spots, seen.outside) == ""
@@ -306,6 +314,21 @@ def test_no_factor_hides_a_wrong_step() -> None:
             examined([step], step.before)
 
 
+def test_no_factor_hides_a_wrong_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug that the factor itself brings about: no part of the statement without it is wrong."""
+    multiply = polynomial.multiply_monos
+
+    def wrong(left: Mono, right: Mono) -> Mapping[Mono, Any]:
+        hidden = any(atom.text.startswith("Max") for atom, _ in left)
+        return multiply(left, () if hidden else right)
+
+    text = "Max(hide - 1000000000, 0)"
+    statement = THEORY.statement(f"{text}*c", text)
+    monkeypatch.setattr(polynomial, "multiply_monos", wrong)
+    with pytest.raises(DisagreementError, match="put together"):
+        judge(THEORY, statement)
+
+
 def test_a_true_proof_is_let_through() -> None:
     for left, right in [
         ("b^2 - c^2", "2*c + 1"),
@@ -313,10 +336,10 @@ def test_a_true_proof_is_let_through() -> None:
         ("abs(c)^2", "c^2"),
     ]:
         statement = THEORY.statement(left, right)
-        judge = _Judge(THEORY, statement, 1)
-        found = judge.proof()
+        judged = _Judge(THEORY, statement, 1)
+        found = judged.proof()
         assert found is not None
-        judge.proved(found)
-        assert judge.found is not None
+        judged.proved(found)
+        assert judged.found is not None
         seen = look(statement)
-        assert audit(THEORY, statement, judge.found, seen.spots, seen.outside) == ""
+        assert audit(THEORY, statement, judged.found, seen.spots, seen.outside) == ""
