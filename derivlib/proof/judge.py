@@ -30,6 +30,7 @@ from derivlib.proof.language.syntax import (
     Expr,
     Index,
     Size,
+    Sub,
     Sum,
     free_indices,
     walk,
@@ -115,7 +116,9 @@ class _Proof:
         """What can be examined."""
         least_sizes, conditions = asked.said(granted)
         return Proof(
+            difference=self.difference,
             formed=self.normalizer.formed,
+            sums=self.normalizer.sums,
             rules=[one.rule for one in self.used],
             steps=self.prover.proof,
             licences=list(self.prover.licences.used),
@@ -231,9 +234,8 @@ class _Judge:
 
     def attempt(self, normalizer: Normalizer) -> _Proof | None:
         """A proof from no hypothesis, or else from all of them."""
-        left = normalizer.poly(self.statement.left, self.scope)
-        right = normalizer.poly(self.statement.right, self.scope)
-        difference = left - right
+        sides = Sub(self.statement.left, self.statement.right)
+        difference = normalizer.poly(sides, self.scope)
         prover = self.prover(())
         if prover.zero(difference):
             return _Proof(difference, (), prover, normalizer, 0)
@@ -304,7 +306,7 @@ class _Judge:
         assert self.found is not None
         try:
             with limit(self.steps / 2):
-                unseen = audit(self.theory, self.statement, self.found, found.spots(), found.outside)
+                unseen = audit(self.theory, self.statement, self.found, found.spots, found.outside)
         except OutOfEffort:
             reason = "proved, but the effort ran out before all of the proof was checked"
             return self.unknown(reason)

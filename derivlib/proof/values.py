@@ -5,9 +5,11 @@ The functions' values are the refuter's: that a rewrite of the prover is an iden
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
+from zlib import crc32
 
 from flint import fmpq
 
@@ -27,23 +29,22 @@ from derivlib.proof.algebra.polynomial import (
 )
 from derivlib.proof.algebra.steps import LOG_OF
 from derivlib.proof.language.ranges import Base, End, Place, Range, is_fixed, range_of
-from derivlib.proof.refuter.duals import ONE, ZERO, Number, Undefined
+from derivlib.proof.refuter.duals import ONE, ZERO, Number, Undefined, sign
 from derivlib.proof.refuter.environment import Environment
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.functions import FUNCTIONS, power
 
 
-class Values:
-    """Values of normal forms at one point, with the indices at some places.
+class Impossible(Exception):
+    """An entry that was taken to be exp(u) is not positive."""
+
+
+class Polynomials(ABC):
+    """Values of polynomials from those of their atoms.
 
     A method raises `Undefined` where there is no value, `Undecided` where the precision does not
-    tell, `TooMuch` if it would take too long.
+    tell.
     """
-
-    def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
-        self.evaluator = evaluator
-        self.environment = environment
-        self.known: dict[tuple[object, ...], Number] = {}
 
     def poly(self, poly: Poly, at: Mapping[Base, int]) -> Number:
         """The value of a polynomial; `at` gives that of every index that is free in it."""
@@ -63,6 +64,51 @@ class Values:
         if exponent == 1:
             return value
         return power(value, fmpq(exponent.numerator, exponent.denominator))
+
+    @abstractmethod
+    def atom(self, atom: Atom, at: Mapping[Base, int]) -> Number:
+        """The value of an atom."""
+
+
+class Opaque(Polynomials):
+    """Each atom is worth a positive number that its text alone decides; a δ is worth 0 or 1.
+
+    What the ring operations made of polynomials has the right value even so: no factor can be 0 and
+    hide what is wrong beside it.
+
+    Args:
+        salt: gives other numbers.
+        put: polynomials that atoms are worth instead.
+    """
+
+    def __init__(self, salt: int, put: Mapping[Atom, Poly] | None = None) -> None:
+        self.salt = salt
+        self.put = put or {}
+
+    def atom(self, atom: Atom, at: Mapping[Base, int]) -> Number:
+        if atom in self.put:
+            return Opaque(self.salt).poly(self.put[atom], at)
+        number = crc32(f"{self.salt} {atom.text}".encode())
+        match atom:
+            case Group():
+                return self.poly(atom.content, at)
+            case Prime():
+                return fmpq(atom.value)
+            case Delta():
+                return fmpq(number % 2)
+        return fmpq(1 + number % 97, 1 + number // 97 % 13)
+
+
+class Values(Polynomials):
+    """Values of normal forms at one point, with the indices at some places.
+
+    A method raises `TooMuch`, too, if it would take too long, and `Impossible`.
+    """
+
+    def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
+        self.evaluator = evaluator
+        self.environment = environment
+        self.known: dict[tuple[object, ...], Number] = {}
 
     def atom(self, atom: Atom, at: Mapping[Base, int]) -> Number:
         """Remembered for each place of its indices."""
@@ -95,7 +141,10 @@ class Values:
 
     def entry(self, name: str, place: tuple[int, ...]) -> Number:
         if name.startswith(LOG_OF):
-            return FUNCTIONS["log"](self.entry(name.removeprefix(LOG_OF), place))
+            entry = self.entry(name.removeprefix(LOG_OF), place)
+            if sign(entry) <= 0:
+                raise Impossible
+            return FUNCTIONS["log"](entry)
         try:
             return self.evaluator.entry(name, place, self.environment)
         except Undefined:
@@ -106,18 +155,18 @@ class Values:
 
     def sum(self, atom: Sum, at: Mapping[Base, int]) -> Number:
         """By Karr's convention: Σ over a..b with b < a - 1 is -Σ over b+1..a-1."""
-        sign, spans = 1, []
+        way, spans = 1, []
         for base in atom.binders:
             first, final = (self.end(end, at) for end in range_of(base))
             if final < first - 1:
-                sign, first, final = -sign, final + 1, first - 1
+                way, first, final = -way, final + 1, first - 1
             spans.append(range(first, final + 1))
         total = ZERO
         for places in product(*spans):
             self.evaluator.tick(self.environment)
             inside = dict(zip(atom.binders, places, strict=True))
             total = total + self.mono(atom.body, {**at, **inside})
-        return sign * total
+        return way * total
 
     # --- places -----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import cycle
 
 import pytest
 
@@ -11,7 +12,8 @@ from derivlib.proof import DisagreementError, Theory
 from derivlib.proof.algebra.prover import Prover
 from derivlib.proof.judge import judge
 from derivlib.proof.refuter.examination import examine
-from tests.proof.test_planted_bugs import BUGS
+from tests.support import planted_forms, planted_proofs, planted_sums  # noqa: F401, the bugs
+from tests.support.planted import BUGS
 
 SIZES = "*".join(f"(BLIND - {n})" for n in range(1, 7))
 
@@ -24,7 +26,10 @@ BLINDERS: dict[str, Callable[[str], str]] = {
 }
 
 STATEMENTS = {
-    (text, left, right) for _, made in BUGS for text, left, right, true in made if not true
+    (shown.theory, shown.left, shown.right)
+    for bug in BUGS.values()
+    for shown in bug.shown
+    if not shown.conditional
 }
 
 
@@ -34,8 +39,10 @@ def blinded(text: str, left: str, right: str, blinder: str) -> tuple[Theory, str
     return theory, put(left), put(right)
 
 
-@pytest.mark.parametrize("blinder", BLINDERS)
-@pytest.mark.parametrize(("text", "left", "right"), sorted(STATEMENTS))
+@pytest.mark.parametrize(
+    ("text", "left", "right", "blinder"),
+    [(*each, blinder) for each, blinder in zip(sorted(STATEMENTS), cycle(BLINDERS))],
+)
 def test_what_is_false_is_refuted_behind_a_factor_too(
     text: str, left: str, right: str, blinder: str
 ) -> None:

@@ -14,16 +14,15 @@ from hypothesis import strategies as st
 
 from derivlib.proof import Status
 from derivlib.proof.judge import judge
-from tests.proof.test_planted_bugs import (
-    ends_of_an_interval_are_dropped,
-    every_entry_counts_as_one_in_a_log,
-    planted,
-    what_is_undefined_is_its_own_licence,
-)
 from tests.support.answers import decide
 from tests.support.coupled import coupled
 from tests.support.letters import THEORY
 from tests.support.pairs import identities, non_identities
+from tests.support.planted_proofs import (
+    every_entry_counts_as_one_in_a_log,
+    what_is_undefined_is_its_own_licence,
+)
+from tests.support.planted_sums import ends_of_an_interval_are_dropped
 from tests.support.points import UNCLEAR, aimed_point, compared, confirmed, same
 
 COUPLED = 2_000
@@ -101,5 +100,6 @@ def what_stands_in_the_normal_form_is_defined(patch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_such_statements_show_a_prover_that_does(bug: Callable[[pytest.MonkeyPatch], None]) -> None:
-    with planted(bug):
+    with pytest.MonkeyPatch.context() as patch:
+        bug(patch)
         assert next(wrong_proofs(seed=3, count=COUPLED), "") != ""

@@ -109,4 +109,4 @@ def _possible(
                 raise OutOfBudget(
                     "a case is undefined, and nothing says that it cannot be"
                 ) from None
-        yield Case(where, after)
+        yield Case(where, after, substitution.done)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import floor
+from typing import TypeAlias
 
 from derivlib.proof.algebra.canonical import all_atoms, places
 from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.polynomial import (
+    ONE,
     ZERO,
     Atom,
     Exponent,
@@ -28,6 +30,7 @@ from derivlib.proof.algebra.polynomial import (
     mono_poly,
     mono_text,
 )
+from derivlib.proof.algebra.steps import Exchanged, Step, Substituted
 from derivlib.proof.algebra.sums import (
     Substitution,
     canonical,
@@ -50,6 +53,7 @@ from derivlib.proof.language.ranges import (
 from derivlib.proof.language.signature import Hypothesis
 
 MAX_PASSES = 8
+RULE = "the hypotheses are used"
 
 
 class Unusable(Exception):
@@ -188,30 +192,47 @@ def _first_place(index: Base) -> Place:
     return place_of_end(first)
 
 
-def rewrite(poly: Poly, rules: Sequence[Rule]) -> Poly:
-    """The polynomial with every rule that is no recurrence used wherever it matches."""
+def rewrite(poly: Poly, rules: Sequence[Rule], steps: list[Step] | None = None) -> Poly:
+    """The polynomial with every rule that is no recurrence used wherever it matches.
+
+    What is done is added to `steps`.
+    """
     active = [candidate for candidate in rules if not candidate.recurrence]
     if not active:
         return poly
     for _ in range(MAX_PASSES):
         spend()
-        new = rewrite_once(poly, active)
+        new = rewrite_once(poly, active, steps)
         if new == poly:
             return poly
         poly = new
     raise OutOfBudget("the hypotheses rewrite each other without end")
 
 
-def rewrite_once(poly: Poly, rules: Sequence[Rule]) -> Poly:
+def rewrite_once(poly: Poly, rules: Sequence[Rule], steps: list[Step] | None = None) -> Poly:
     """The polynomial with the rules used on each of its atoms and monomials, once."""
-    return _Rewriting(rules).poly(poly)
+    rewriting = _Rewriting(rules)
+    found = rewriting.outside(poly)
+    done: list[Step] = [Substituted(RULE, poly, found, rewriting.done, rewriting.inside)]
+    for each in rewriting.products:
+        terms = _divided(each, found)
+        before, found = found, _total(terms)
+        done.append(Exchanged(RULE, before, found, terms))
+    if steps is not None and found != poly:
+        steps += done
+    return found
 
 
 class _Rewriting(Substitution):
+    """Attributes:
+    inside: products inside atoms, and what was put for each.
+    """
+
     def __init__(self, rules: Sequence[Rule]) -> None:
         super().__init__({}, self.replaced)
         self.single = [(each, atom) for each in rules if (atom := each.atom) is not None]
         self.products = [each for each in rules if each.atom is None]
+        self.inside: list[tuple[Poly, Poly]] = []
 
     def replaced(self, atom: Atom) -> Poly | None:
         for each, left in self.single:
@@ -220,16 +241,34 @@ class _Rewriting(Substitution):
                 return result
         return None
 
+    def outside(self, poly: Poly) -> Poly:
+        """The polynomial with the rules used on its atoms, and inside of them."""
+        return sum((super(_Rewriting, self).mono(m).scale(c) for m, c in poly.terms.items()), ZERO)
+
     def mono(self, mono: Mono) -> Poly:
         result = super().mono(mono)
         for each in self.products:
-            terms = [_divided(each, m).scale(c) for m, c in result.terms.items()]
-            result = sum(terms, ZERO)
+            terms = _divided(each, result)
+            self.inside += [(old, new) for _, old, new in terms]
+            result = _total(terms)
         return result
 
 
-def _divided(rule: Rule, mono: Mono) -> Poly:
-    """The monomial with the rule's product replaced as often as it is a factor."""
+Terms: TypeAlias = tuple[tuple[Poly, Poly, Poly], ...]
+"""times, old and new for each."""
+
+
+def _total(terms: Terms) -> Poly:
+    return sum((times * new for times, _, new in terms), ZERO)
+
+
+def _divided(rule: Rule, poly: Poly) -> Terms:
+    """Its monomials, the rule's product replaced as often as it is a factor."""
+    split = ((_split(rule, m), c) for m, c in poly.terms.items())
+    return tuple((times.scale(c), old, new) for (times, old, new), c in split)
+
+
+def _split(rule: Rule, mono: Mono) -> tuple[Poly, Poly, Poly]:
     powers = dict(mono)
     for mapping in _assignments(rule, list(places(mono))):
         instance = rename(mono_poly(rule.left), mapping).single()
@@ -240,8 +279,8 @@ def _divided(rule: Rule, mono: Mono) -> Poly:
         if times >= 1:
             rest = mono_poly([*mono, *((atom, -e * times) for atom, e in factors)])
             put = rename(rule.right, mapping).scale(1 / Fraction(c))
-            return rest * put.power(times)
-    return Poly({mono: 1})
+            return rest, mono_poly((atom, e * times) for atom, e in factors), put.power(times)
+    return Poly({mono: 1}), ONE, ONE
 
 
 def _apply(rule: Rule, left: Var | Sum, atom: Atom) -> Poly | None:

@@ -18,7 +18,7 @@ from derivlib.proof.algebra.polynomial import (
     atom_poly,
     number,
 )
-from derivlib.proof.algebra.steps import Formed
+from derivlib.proof.algebra.steps import Formed, Identity
 from derivlib.proof.algebra.sums import Substitution, end_of, interval, rename
 from derivlib.proof.language.ranges import CONSTANT, Base, End, Place, free, fresh, last
 from derivlib.proof.language.signature import Signature
@@ -41,6 +41,7 @@ from derivlib.proof.language.syntax import (
 )
 
 Scope = Mapping[str, Place]
+MINUS = number(-1)
 
 
 class Normalizer:
@@ -53,6 +54,7 @@ class Normalizer:
 
     Attributes:
         formed: each expression that was asked for, and each part of it, with its normal form.
+        sums: how normal forms of sums and products were made from those of their parts.
     """
 
     def __init__(self, theory: Signature, *, open_functions: bool = True) -> None:
@@ -61,6 +63,7 @@ class Normalizer:
         self.kept_functions = False
         self.definitions: dict[tuple[str, frozenset[str]], Poly] = {}
         self.formed: list[Formed] = []
+        self.sums: list[Identity] = []
 
     def poly(self, expr: Expr, scope: Scope, held: frozenset[str] = frozenset()) -> Poly:
         """The normal form; names in `held` are opaque: their definitions are not entered.
@@ -83,13 +86,17 @@ class Normalizer:
             case Entry():
                 return self.entry(expr, scope, held)
             case Neg(argument):
-                return -self.poly(argument, scope, held)
+                x = self.poly(argument, scope, held)
+                return self.combined(-x, (MINUS, x))
             case Add(left, right):
-                return self.poly(left, scope, held) + self.poly(right, scope, held)
+                x, y = self.poly(left, scope, held), self.poly(right, scope, held)
+                return self.combined(x + y, (ONE, x), (ONE, y))
             case Sub(left, right):
-                return self.poly(left, scope, held) - self.poly(right, scope, held)
+                x, y = self.poly(left, scope, held), self.poly(right, scope, held)
+                return self.combined(x - y, (ONE, x), (MINUS, y))
             case Mul(left, right):
-                return self.poly(left, scope, held) * self.poly(right, scope, held)
+                x, y = self.poly(left, scope, held), self.poly(right, scope, held)
+                return self.combined(x * y, (x, y))
             case Div(left, right):
                 numerator = self.poly(left, scope, held)
                 return numerator * power_of(self.poly(right, scope, held), -1)
@@ -104,6 +111,11 @@ class Normalizer:
             case Derivative():
                 return self.derivative(expr, scope, held)
         raise AssertionError(expr)
+
+    def combined(self, poly: Poly, *products: tuple[Poly, Poly]) -> Poly:
+        """The polynomial, kept as the sum of these products."""
+        self.sums.append(Identity("parts of the statement are put together", poly, products))
+        return poly
 
     def entry(self, entry: Entry, scope: Scope, held: frozenset[str]) -> Poly:
         places = tuple(self.place(index, scope) for index in entry.indices)

@@ -22,6 +22,7 @@ from derivlib.proof.algebra.factor import factor
 from derivlib.proof.algebra.hypotheses import Rule, rewrite, rewrite_once
 from derivlib.proof.algebra.licences import Licences
 from derivlib.proof.algebra.polynomial import (
+    ONE,
     ZERO,
     Applied,
     Atom,
@@ -33,7 +34,7 @@ from derivlib.proof.algebra.polynomial import (
     atom_poly,
     mono_poly,
 )
-from derivlib.proof.algebra.steps import LOG_OF, Case, Rewrite, Split, Step
+from derivlib.proof.algebra.steps import LOG_OF, Case, Exchanged, Identity, Split, Step, Substituted
 from derivlib.proof.algebra.sums import Substitution, freshened, rename, summation
 from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Base, free, is_bound, range_of, size_of
@@ -69,10 +70,7 @@ class Prover:
         return found
 
     def zero_by_moves(self, poly: Poly, depth: int) -> bool:
-        rewritten = rewrite(poly, self.rules)
-        if rewritten is not poly:
-            self.proof.append(Rewrite("the hypotheses are used", poly, rewritten))
-        poly = rewritten
+        poly = rewrite(poly, self.rules, self.proof)
         if not poly:
             return True
         pair = next(free_deltas(poly), None)
@@ -85,7 +83,7 @@ class Prover:
         parts = factor(poly)
         numerator = parts.numerator
         taken_out = mono_poly(parts.powers.items()).scale(parts.coefficient)
-        step = Rewrite("factors are taken out", poly, numerator, taken_out)
+        step = Identity("factors are taken out", poly, ((taken_out, numerator),))
         if numerator.terms.keys() != poly.terms.keys():
             return self.zero_by(step, depth) or self.zero_by_logarithms(poly, depth)
         if depth >= MAX_DEPTH:
@@ -97,11 +95,11 @@ class Prover:
             or self.zero_by_logarithms(numerator, depth)
         )
 
-    def zero_by(self, step: Rewrite, depth: int) -> bool:
-        """Whether what a step leads to is 0."""
+    def zero_by(self, step: Step, depth: int) -> bool:
+        """Whether all that a step leads to is 0."""
         mark = len(self.proof)
         self.proof.append(step)
-        if self.zero(step.after, depth):
+        if all(self.zero(goal, depth) for goal in step.goals):
             return True
         del self.proof[mark:]
         return False
@@ -124,20 +122,28 @@ class Prover:
             with_index = {m: c for m, c in poly.terms.items() if list(openings(m, index))}
             rest = Poly({m: c for m, c in poly.terms.items() if m not in with_index})
             choices = [
-                [opened.scale(c) for opened in openings(m, index)] for m, c in with_index.items()
+                [(times.scale(c), old, new) for times, old, new in openings(m, index)]
+                for m, c in with_index.items()
             ]
             # What has no such index is 0 by itself, or counts as Σ_n rest/size.
             size = size_of(range_)
-            spread = rest * atom_poly(SizeOf(size), -1) if size else ZERO
+            part = atom_poly(SizeOf(size), -1) if size else ZERO
+            spread = rest * part
             if rest and size is None:
                 continue
+            mark = len(self.proof)
             alone = bool(rest) and self.zero(rest, depth + 1)
             whole = poly - rest if alone else poly
+            if alone:
+                apart = ((ONE, rest), (ONE, whole))
+                self.proof.append(Identity("what has no sum is 0 by itself", poly, apart))
             for chosen in islice(product(*choices), MAX_OPENINGS):
-                total = sum(chosen, ZERO if alone else spread)
-                step = Rewrite("a sum is opened", whole, total, summed=index)
+                total = sum((times * new for times, _, new in chosen), ZERO if alone else spread)
+                even = () if alone or not rest else ((rest, ONE, part),)
+                step = Exchanged("a sum is opened", whole, total, (*chosen, *even), index)
                 if self.zero_by(step, depth + 1):
                     return True
+            del self.proof[mark:]
         return False
 
     def zero_by_recurrence(self, poly: Poly, depth: int) -> bool:
@@ -149,9 +155,11 @@ class Prover:
                     used = rewrite_once(term, [rule])
                     if used == term:
                         continue
-                    rest = rewrite(poly - term + used, self.rules)
-                    if len(rest.terms) < len(poly.terms):
-                        step = Rewrite("a recurrence is used", poly, rest)
+                    others = poly - term
+                    put = others + used
+                    if len(rewrite(put, self.rules).terms) < len(poly.terms):
+                        terms = (ONE, term, used), (others, ONE, ONE)
+                        step = Exchanged("a recurrence is used", poly, put, terms)
                         if self.zero_by(step, depth + 1):
                             return True
         return False
@@ -168,12 +176,15 @@ class Prover:
 
         if not positive or depth >= MAX_DEPTH:
             return False
-        put = Substitution({}, replace).poly(poly)
-        return self.zero_by(Rewrite("exp(u) is put for an entry", poly, put), depth + 1)
+        put = Substitution({}, replace)
+        after = put.poly(poly)
+        step = Substituted("exp(u) is put for an entry", poly, after, put.done)
+        return self.zero_by(step, depth + 1)
 
 
-def openings(mono: Mono, index: Base) -> Iterator[Poly]:
-    """F_index for each way to read the monomial as Σ_n F_n with n over the range of `index`."""
+def openings(mono: Mono, index: Base) -> Iterator[tuple[Poly, Poly, Poly]]:
+    """For each way to read the monomial as M·Σ_n F_n, with n over the range of `index`: M, the sum,
+    and F_index."""
     for position, (atom, exponent) in enumerate(mono):
         if not isinstance(atom, Sum) or exponent < 1:
             continue
@@ -183,7 +194,7 @@ def openings(mono: Mono, index: Base) -> Iterator[Poly]:
                 others = [b for b in binders if b != base]
                 opened = summation(others, rename(body, {base: (index, 0)}))
                 rest = mono_poly([*mono[:position], (atom, exponent - 1), *mono[position + 1 :]])
-                yield rest * opened
+                yield rest, atom_poly(atom), opened
 
 
 def _entry_in_log(atom: Atom) -> Var | None:

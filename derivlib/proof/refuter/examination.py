@@ -82,6 +82,7 @@ class Examination:
     compared: tuple[Compared, ...] = field(default=(), compare=False)
     outside: tuple[Spot, ...] = field(default=(), compare=False)
 
+    @property
     def spots(self) -> list[Spot]:
         """Where both sides agree."""
         return [(each.point, indices) for each in self.compared for indices in each.choices]
