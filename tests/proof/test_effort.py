@@ -73,7 +73,7 @@ def chain(first: str, rule: str, count: int, head: str = "a: real") -> str:
     return "\n".join([head, f"d0 := {first}", *lines])
 
 
-DOUBLING = chain("a^2", "@ + @", 60)
+DOUBLING = chain("a^2", "@ + @", 36)
 CIRCLES = "\n".join(
     [
         ", ".join(f"c{n}" for n in range(20)) + ": real",
@@ -81,10 +81,10 @@ CIRCLES = "\n".join(
     ]
 )
 HOSTILE = {
-    "a sign": (DOUBLING, "log(d59)", "log(d59) + 0"),
-    "a denominator": (DOUBLING, "1/(1 + d59)", "1/(d59 + 1)"),
+    "a sign": (DOUBLING, "log(d35)", "log(d35) + 0"),
+    "a denominator": (DOUBLING, "1/(1 + d35)", "1/(d35 + 1)"),
     "a counterexample": (chain("a", "sin(@)*@", 40), "d39", "d39 + 1"),
-    "a counterexample with a derivative": (chain("a", "sin(@)*@", 40), "∂(d39, a)", "∂(d38, a)"),
+    "a counterexample with a derivative": (chain("a", "@*@ + @", 40), "∂(d39, a)", "∂(d38, a)"),
     "a text": (chain("a", "exp(@ + @^2)", 40), "d39", "d39 + 1"),
     "a sign of powers": (
         "a: real",

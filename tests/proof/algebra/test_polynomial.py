@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from derivlib.proof.algebra.elementary import power_of
 from derivlib.proof.algebra.polynomial import (
     MAX_TERMS,
+    MAX_TEXT,
     ONE,
     ZERO,
     Delta,
@@ -225,6 +226,12 @@ def test_what_grows_too_large_is_given_up() -> None:
     with pytest.raises(OutOfBudget, match="power 65"):
         (atom_poly(x) + ONE).power(65)
     assert atom_poly(x).power(1000) == atom_poly(x, 1000)
+
+
+def test_an_atom_that_is_too_long_to_write_is_given_up() -> None:
+    long = sum((atom_poly(Var("x" * 1000 + str(n), ())) for n in range(MAX_TEXT // 1000)), ZERO)
+    with pytest.raises(OutOfBudget, match=f"more than {MAX_TEXT} characters"):
+        Group(long)
 
 
 def test_work_takes_effort() -> None:
