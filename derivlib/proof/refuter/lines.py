@@ -19,6 +19,7 @@ from derivlib.proof.refuter.precision import working_precision
 
 MAX_KEYS = 24  # entries of one hypothesis
 TRIES = 3  # directions
+MAX_AFFINE = 6  # lines on which an equation that is taken to be affine was so
 STEPS = tuple(fmpq(n) for n in (-3, -2, -1, 1, 2, 3))
 
 
@@ -45,7 +46,7 @@ class Lines:
                 if (keys := self.keys(instance, point))
             ]
             for instance, keys in equations:
-                if len(keys) <= MAX_KEYS and self.affine[id(instance.equation)] < TRIES:
+                if len(keys) <= MAX_KEYS and self.affine[id(instance.equation)] < MAX_AFFINE:
                     others = [e for e, more in equations if e is not instance and {*keys} & {*more}]
                     tries = (self.moved(found, instance, others, keys) for _ in range(TRIES))
                     found = next((end for end in tries if end is not None), found)
@@ -89,6 +90,7 @@ class Lines:
         if whole == linear:
             self.affine[id(instance.equation)] += 1
             return None
+        self.affine[id(instance.equation)] = -MAX_AFFINE  # a hyperbola has two such lines as well
         found = self.constraints.settle(
             _stepped(point, keys, along, -linear / (whole - linear)), keys[0][0]
         )

@@ -235,6 +235,19 @@ def test_every_digit_that_is_told_is_one_of_the_value(
 
 
 @pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("log(1 + exp(-1000)*x[i]^2)", "log(1 + exp(-1000)*x[j]^2)"),
+        ("log(3)*(1 + exp(-1000)*x[i]^2)", "log(3)*(1 + exp(-1000)*x[j]^2)"),
+        ("exp(-2000)*x[i] + log(3)", "log(3) + exp(-2000)*x[j]"),
+    ],
+)
+def test_a_small_difference_beside_a_large_value_is_seen(left: str, right: str) -> None:
+    found = run("x: K", left, right, points=8).counterexample
+    assert found is not None and found.left != found.right
+
+
+@pytest.mark.parametrize(
     ("text", "left", "right", "told"),
     [
         # What decides whether there is a value, though not which.

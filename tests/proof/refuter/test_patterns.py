@@ -83,6 +83,11 @@ def test_each_pair_is_seen_to_agree_and_to_differ(
     assert wanted <= pairs(found, constants)
     assert any(len({*choice.values(), *constants}) == count + len(constants) for choice in found)
     assert any(len({*choice.values()}) == 1 for choice in found)
+    for pair in combinations(names, 2):  # the only two that agree
+        assert any(
+            choice[pair[0]] == choice[pair[1]] and len({*choice.values()}) == count - 1
+            for choice in found
+        )
 
 
 @pytest.mark.parametrize(

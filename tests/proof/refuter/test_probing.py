@@ -57,9 +57,11 @@ def test_far_out_where_an_argument_is_not_affine(left: str) -> None:
 
 @pytest.mark.parametrize("text", ["h: 0..T", "h: 0..T\nT >= 3"])
 def test_all_positive_but_one_which_is_negative_or_0(text: str) -> None:
-    found = points(text, "sqrt(h[T]^2) + log(h[0])", T=3)
+    source = prober(text, "sqrt(h[T]^2) + log(h[0])")
+    base = source.sampler.draw({"T": 3}, "positive")
+    assert base is not None
     seen = set()
-    for point in found:
+    for point in source.odd(base):
         odd = [(place, x) for place, x in point.entries["h"].items() if x <= 0]
         if len(odd) == 1:
             seen |= {(place, bool(x)) for place, x in odd}
