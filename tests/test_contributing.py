@@ -125,7 +125,8 @@ def test_the_recipe_of_a_kernel_names_every_file() -> None:
 def test_the_recipe_of_a_function_names_every_file() -> None:
     """Other tests than the helpers take functions as examples only."""
     recipe = section(page("CONTRIBUTING.md"), "Add a function of the language")
-    assert left_out(recipe, "sinh", ("derivlib/proof/", "tests/support/")) == set()
+    folders = ("derivlib/proof/", "notebooks/", "tests/support/")
+    assert left_out(recipe, "sinh", folders) == set()
 
 
 def test_the_recipe_of_a_notebook_names_every_file() -> None:
@@ -160,7 +161,7 @@ def test_every_module_of_the_prover_is_in_the_table() -> None:
     assert first == modules
 
 
-def test_every_planted_bug_is_in_the_table() -> None:
+def test_every_planted_bug_is_planted_and_in_the_table() -> None:
     tree = ast.parse((ROOT / "tests/proof/test_planted_bugs.py").read_text(encoding="utf-8"))
     bugs = {
         node.name
@@ -170,6 +171,8 @@ def test_every_planted_bug_is_in_the_table() -> None:
         and [argument.arg for argument in node.args.args] == ["patch"]
     }
     assert len(bugs) >= 19
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert bugs <= used, f"not in BUGS: {bugs - used}"
     assert {
         bug for bug in bugs if f"test_planted_bugs.py::{bug}" not in page("ARCHITECTURE.md")
     } == set()
