@@ -49,9 +49,19 @@ def link_to(theorem: Theorem, folder: str) -> str:
 
 
 def errors() -> dict[str, list[str]]:
-    """The largest errors of each kernel that were measured: in float64 and in float32."""
+    """The largest errors of each kernel that were measured: in float64 and in float32.
+
+    Raises:
+        ValueError: some kernel's were not.
+    """
     record = NOTEBOOKS.parent / "benchmarks" / "records" / "accuracy.json"
     found = json.loads(record.read_text(encoding="utf-8"))["errors"]
+    missing = " ".join(name for name in THEOREMS if name not in found)
+    if missing:
+        raise ValueError(
+            f"no errors are recorded for {missing}; run "
+            f"python -m benchmarks.accuracy --kernels {missing}"
+        )
     return {
         name: [with_units(found[name][dtype]) for dtype in ("float64", "float32")]
         for name in THEOREMS
@@ -91,6 +101,10 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 
 if __name__ == "__main__":
-    for path, content in pages():
+    try:
+        written = list(pages())
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    for path, content in written:
         path.write_text(content, encoding="utf-8")
         print(f"wrote the map into {path.relative_to(NOTEBOOKS.parent)}")

@@ -22,6 +22,15 @@ def test_the_map_is_fresh(map_script: SimpleNamespace) -> None:
     assert stale == [], "run python notebooks/map.py"
 
 
+def test_a_kernel_that_was_not_measured_is_named(
+    map_script: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(THEOREMS, "softmin", THEOREMS["softmax"])
+    command = "run python -m benchmarks.accuracy --kernels softmin"
+    with pytest.raises(ValueError, match=f"no errors are recorded for softmin; {command}"):
+        map_script.errors()
+
+
 def test_a_stale_map_is_seen(map_script: SimpleNamespace) -> None:
     start, end, replaced = map_script.START, map_script.END, map_script.replaced
     text = f"before {start}\n\nold\n\n{end} after"

@@ -11,6 +11,8 @@ import pytest
 
 import derivlib
 from derivlib import _plan, _workspace
+from derivlib._tiles import Tile
+from derivlib.softmax import run_same_shape
 from tests.support.arrays import Array, assert_equal
 from tests.support.kernels import ALONG_AN_AXIS, CALLS
 
@@ -227,6 +229,20 @@ def test_memory(rows: int, classes: int, dtype: str, layout: str, two_threads: N
         finally:
             tracemalloc.stop()
         assert peak <= 2 * MIB, f"{name}: {peak / MIB:.2f} MiB"
+
+
+def test_scratch_matrices_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that a kernel asks for makes room in the cache, by smaller tiles."""
+    sizes: list[int] = []
+
+    def kernel(tile: Tile) -> None:
+        sizes.append(tile.examples)
+
+    z = np.zeros((60_000, 10))
+    derivlib.set_num_threads(1)
+    for count in (0, 4):
+        run_same_shape(kernel, [z], -1, None, scratch_matrices=count, scratch_vectors=0)
+    assert sizes[-1] != sizes[0] and max(sizes[:1]) > 2 * min(sizes[-3:])
 
 
 def test_what_stays_between_calls_is_bounded(threads: int) -> None:
