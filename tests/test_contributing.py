@@ -139,6 +139,7 @@ def test_the_recipe_of_a_notebook_names_every_file() -> None:
     [
         ("Add a kernel", "log_softmax_vjp", "derivlib/evidence/theorems.py"),
         ("Add a kernel", "log_softmax_vjp", "benchmarks/peers.py"),
+        ("Add a function of the language", "sinh", "notebooks/10-how-the-referee-works.ipynb"),
         ("Add a notebook", "04-sigmoid-binary-cross-entropy", "README.md"),
     ],
 )
