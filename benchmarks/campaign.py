@@ -32,6 +32,8 @@ class Task:
     logits: int
     seed: int
     alone: bool = False
+    kernels: tuple[str, ...] = ()
+    """Those that are asked; if none is named, all."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,31 @@ def tasks(
     logits: int,
     seed: int = 0,
     alone: bool = False,
+    kernels: Iterable[str] = (),
 ) -> list[Task]:
-    """float16 and longdouble get a twentieth of the logits. `alone` is without the peers."""
-    found = []
+    """float16 and longdouble get a twentieth of the logits. `alone` is without the peers.
+
+    Of a family that no named kernel is asked about, nothing is drawn.
+    """
+    found: list[Task] = []
+    named = tuple(kernels)
     for dtype in dtypes:
         for family in map(FAMILIES.__getitem__, families):
-            if family.classes >= float(np.finfo(dtype).max):
+            if family.classes >= float(np.finfo(dtype).max) or not _asked(family, named):
                 continue
             wanted = logits if dtype in ("float32", "float64") else max(1, logits // 20)
             piece = max(PIECE, family.classes)
             sizes = [min(piece, wanted - start) for start in range(0, wanted, piece)]
-            found += [Task(family.name, dtype, n, seed + i, alone) for i, n in enumerate(sizes)]
+            found += [
+                Task(family.name, dtype, n, seed + i, alone, named) for i, n in enumerate(sizes)
+            ]
     return found
+
+
+def _asked(family: Family, kernels: tuple[str, ...]) -> list[Question]:
+    """What is asked on a family of the kernels, or of all if none is named."""
+    questions = SIGMOID_QUESTIONS if family in SIGMOID else SOFTMAX_QUESTIONS
+    return [question for question in questions if not kernels or question.kernel in kernels]
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -105,7 +120,7 @@ def _findings(task: Task, family: Family, dtype: np.dtype[Any]) -> Iterator[Find
     sample = points_sample(z[:, 0], rng) if of_points else rows_sample(z, rng)
     compared = task.dtype in ("float32", "float64") and not task.alone
     libraries = {n: p for n, p in peers().items() if n in ("scipy", "torch")} if compared else {}
-    for question in SIGMOID_QUESTIONS if of_points else SOFTMAX_QUESTIONS:
+    for question in _asked(family, task.kernels):
         if question.exact not in sample.exact or not hasattr(derivlib, question.kernel):
             continue
         try:

@@ -75,12 +75,16 @@ def softmax_family(
 
         for name, values in _resolved(row).items():
             parts[name] += values
+    for name, values in parts.items():
+        if len(values) != rows * (classes if name in FULL else 1):
+            raise ValueError(f"FULL names what has a value for each class, and that alone: {name}")
     return {
         name: _split(values).shaped(rows, classes) if name in FULL else _split(values)
         for name, values in parts.items()
     }
 
 
+# What has a value for each class.
 FULL = ("p", "log p", "soft gradient", "smoothed gradient", "J v", "J v Σ", "v − p Σv")
 
 

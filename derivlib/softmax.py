@@ -210,6 +210,7 @@ def run_same_shape(
     axis: int | Sequence[int] | None,
     out: FloatArray | None,
     *,
+    scratch_matrices: int = 0,
     scratch_vectors: int,
     class_major: bool = True,
 ) -> FloatArray:
@@ -225,6 +226,7 @@ def run_same_shape(
             inputs,
             output=result,
             class_major=class_major,
+            scratch_matrices=scratch_matrices,
             scratch_vectors=scratch_vectors,
         )
     return finished(result, out)

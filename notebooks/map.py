@@ -1,4 +1,5 @@
-"""Write the tables of kernels and models into KERNELS.md and 00-start-here.ipynb.
+"""Write the tables of kernels and models into KERNELS.md and 00-start-here.ipynb, and into every
+notebook the links to the one before and the one after.
 
     python notebooks/map.py
 
@@ -10,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from derivlib.display import Table
 from derivlib.evidence.model_theorems import MODELS, model_of
@@ -49,9 +51,19 @@ def link_to(theorem: Theorem, folder: str) -> str:
 
 
 def errors() -> dict[str, list[str]]:
-    """The largest errors of each kernel that were measured: in float64 and in float32."""
+    """The largest errors of each kernel that were measured: in float64 and in float32.
+
+    Raises:
+        ValueError: some kernel's were not.
+    """
     record = NOTEBOOKS.parent / "benchmarks" / "records" / "accuracy.json"
     found = json.loads(record.read_text(encoding="utf-8"))["errors"]
+    missing = " ".join(name for name in THEOREMS if name not in found)
+    if missing:
+        raise ValueError(
+            f"no errors are recorded for {missing}; run "
+            f"python -m benchmarks.accuracy --kernels {missing}"
+        )
     return {
         name: [with_units(found[name][dtype]) for dtype in ("float64", "float32")]
         for name in THEOREMS
@@ -76,21 +88,54 @@ def replaced(text: str, table: str) -> str:
     return re.sub(pattern, lambda _: f"{START}\n\n{table}\n\n{END}", text, flags=re.DOTALL)
 
 
+def bar(before: str, after: str) -> str:
+    """The links to the notebooks before and after: of each its name and title, or nothing."""
+    back = [f"[← {title}]({name})" for name, _, title in [before.partition(" ")] if name]
+    on = [f"next: [{title} →]({name})" for name, _, title in [after.partition(" ")] if name]
+    return " · ".join([*back, *on])
+
+
+def with_bars(cells: list[dict[str, Any]], line: str) -> None:
+    """Put the links below the title, and at the end of the last cell; old ones go.
+
+    Raises:
+        ValueError: the first or the last cell is not text.
+    """
+    for cell in (cells[0], cells[-1]):
+        if cell["cell_type"] != "markdown":
+            raise ValueError(f"cell {cell['id']}: the first and the last cell must be text")
+        text = re.sub(r"\n*^(\[← |next: \[).*\.ipynb\)$", "", "".join(cell["source"]), flags=re.M)
+        title, _, rest = text.partition("\n")
+        text = f"{title}\n\n{line}\n{rest}" if cell is cells[0] else f"{text}\n\n{line}"
+        cell["source"] = text.splitlines(keepends=True)
+
+
 def pages() -> Iterator[tuple[Path, str]]:
-    """Each file that has the tables, and the text that it should have."""
+    """Each file that has tables or links, and the text that it should have."""
     root = NOTEBOOKS.parent
     page = root / "KERNELS.md"
     both = kernel_table("notebooks/"), model_table("notebooks/")
     yield page, replaced(page.read_text(encoding="utf-8"), "\n\n".join(both))
-    start = NOTEBOOKS / "00-start-here.ipynb"
-    notebook = json.loads(start.read_text(encoding="utf-8"))
-    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == "the-kernels")
-    source = replaced("".join(cell["source"]), "\n\n".join((kernel_table(), model_table())))
-    cell["source"] = source.splitlines(keepends=True)
-    yield start, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    notebooks = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    for cell in notebooks[0]["cells"]:
+        if cell["id"] == "the-kernels":
+            tables = "\n\n".join((kernel_table(), model_table()))
+            cell["source"] = replaced("".join(cell["source"]), tables).splitlines(keepends=True)
+    titles = ["".join(n["cells"][0]["source"]).partition("\n")[0].lstrip("# ") for n in notebooks]
+    named = [f"{path.name} {title}" for path, title in zip(paths, titles, strict=True)]
+    neighbours = zip(["", *named], [*named[1:], ""], strict=False)
+    for path, notebook, (before, after) in zip(paths, notebooks, neighbours, strict=True):
+        with_bars(notebook["cells"], bar(before, after))
+        yield path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
 if __name__ == "__main__":
-    for path, content in pages():
-        path.write_text(content, encoding="utf-8")
-        print(f"wrote the map into {path.relative_to(NOTEBOOKS.parent)}")
+    try:
+        written = list(pages())
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    for path, content in written:
+        if path.read_text(encoding="utf-8") != content:
+            path.write_text(content, encoding="utf-8")
+            print(f"wrote {path.relative_to(NOTEBOOKS.parent)}")

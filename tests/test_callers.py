@@ -1,4 +1,5 @@
-"""Several threads of the caller's own use the kernels at once, on arrays small and large."""
+"""What callers may do: use the kernels on several threads of their own, give integers for floats,
+have results of any kind of memory."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import pytest
 
 import derivlib
 from derivlib import _threads, _tiles, _workspace
-from tests.support.kernels import CALLS
+from tests.support.kernels import CALLS, Call
 
 SEVERAL = [
     *("softmax", "log_softmax", "logsumexp", "sigmoid"),
@@ -52,6 +53,28 @@ def test_callers_do_not_disturb_each_other(shape: tuple[int, int], dtype: str) -
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i8", "u8"])
+@pytest.mark.parametrize("shape", [(6, 5), (3000, 10)])
+def test_integers_and_bools_count_as_float64(
+    shape: tuple[int, int], dtype: str, call: Call
+) -> None:
+    rng = np.random.default_rng(0)
+    arrays: dict[str, Any] = {
+        "labels": rng.integers(shape[1], size=shape[0]),
+        "soft labels": rng.dirichlet(np.ones(shape[1]), shape[0]),
+        "flags": rng.integers(2, size=shape),
+        "soft flags": rng.uniform(size=shape),
+    }
+    least = -100 if dtype.startswith("i") else 0
+    whole = {n: rng.integers(least, 100, shape).astype(dtype) for n in ("logits", "p", "v")}
+    got = call(arrays | whole)
+    expected = call(arrays | {name: array.astype(np.float64) for name, array in whole.items()})
+    pairs = zip(got, expected, strict=True) if isinstance(got, tuple) else [(got, expected)]
+    for result, wanted in pairs:
+        np.testing.assert_array_equal(result, wanted, strict=True)
 
 
 def test_no_module_keeps_room_that_callers_would_share() -> None:

@@ -128,7 +128,8 @@ def test_the_recipe_of_a_kernel_names_every_file() -> None:
 def test_the_recipe_of_a_function_names_every_file() -> None:
     """Other tests than the helpers take functions as examples only."""
     recipe = section(page("CONTRIBUTING.md"), "Add a function of the language")
-    assert left_out(recipe, "sinh", ("derivlib/proof/", "tests/support/")) == set()
+    folders = ("derivlib/proof/", "notebooks/", "tests/support/")
+    assert left_out(recipe, "sinh", folders) == set()
 
 
 def test_the_recipe_of_a_notebook_names_every_file() -> None:
@@ -141,6 +142,7 @@ def test_the_recipe_of_a_notebook_names_every_file() -> None:
     [
         ("Add a kernel", "log_softmax_vjp", "derivlib/evidence/theorems.py"),
         ("Add a kernel", "log_softmax_vjp", "benchmarks/peers.py"),
+        ("Add a function of the language", "sinh", "notebooks/10-how-the-referee-works.ipynb"),
         ("Add a notebook", "04-sigmoid-binary-cross-entropy", "README.md"),
     ],
 )

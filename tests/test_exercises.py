@@ -64,12 +64,14 @@ def questions(name: str) -> list[tuple[str, Any, str, str]]:
 def answers(name: str) -> list[str]:
     """What stands first in each item of the list of answers, in the exercises' order."""
     notebook = nbformat.reads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"), 4)
-    (text,) = (cell.source for cell in notebook.cells if cell.id == "answers")
+    text = next((cell.source for cell in notebook.cells if cell.id == "answers"), None)
+    assert text is not None, f"{name} has no cell 'answers'"
     items = re.findall(r"^\d+\. (.*)$", text, flags=re.MULTILINE)
     exercises = [
         c.id for c in notebook.cells if c.id.startswith("exercise-") and "-text" not in c.id
     ]
-    assert len(items) == len(exercises) >= 3
+    counts = f"{name} has {len(exercises)} cells 'exercise-…' and {len(items)} answers"
+    assert len(items) == len(exercises) >= 3, f"{counts}; at least three of each are expected"
     kept = [n for n, i in enumerate(exercises) if i not in OTHERS.get(name, ())]
     return [items[n].split("`")[1] for n in kept]
 

@@ -24,6 +24,17 @@ def test_notebook_is_clean(notebook_path: Path) -> None:
     assert rules.complaints(notebook) == []
 
 
+def test_a_lesson_has_six_parts(notebook_path: Path) -> None:
+    if notebook_path.stem not in ("00-start-here", "10-how-the-referee-works"):
+        notebook = nbformat.reads(notebook_path.read_text(encoding="utf-8"), 4)
+        assert rules.missing_parts(notebook) == []
+
+
+def test_only_the_template_speaks_to_the_author(notebook_path: Path) -> None:
+    notebook = nbformat.reads(notebook_path.read_text(encoding="utf-8"), 4)
+    assert bool(rules.notes_to_the_author(notebook)) == (notebook_path.stem == "template")
+
+
 def test_names_give_the_reading_order(notebooks: list[Path]) -> None:
     names = [path.stem for path in notebooks]
     assert [name for name in names if not re.fullmatch(r"\d\d(-[a-z0-9]+)+", name)] == []
@@ -188,6 +199,18 @@ def test_a_broken_notebook_is_flagged_by_its_rule_alone(
     spoil(notebook)
     flagged = {text.split(":")[0] for text in rules.complaints(notebook)}
     assert flagged == {broken.__name__}
+
+
+def test_a_missing_part_and_a_note_to_the_author_are_seen() -> None:
+    notebook = clean_notebook()
+    notebook.cells[2].source = "## 1. A question\n\n> a note\n\n## 2. In numbers\n\n## 6. Try it"
+    assert rules.missing_parts(notebook) == [
+        "## 2. By hand, with SymPy",
+        "## 3. For every (size|length)",
+        "## 4. In numbers",
+        "## 5. Where people go wrong",
+    ]
+    assert rules.notes_to_the_author(notebook) == ["> a note"]
 
 
 def test_every_rule_is_tested() -> None:

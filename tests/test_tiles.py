@@ -11,6 +11,8 @@ import pytest
 
 import derivlib
 from derivlib import _plan, _workspace
+from derivlib._tiles import Tile
+from derivlib.softmax import run_same_shape
 from tests.support.arrays import Array, assert_equal
 from tests.support.kernels import ALONG_AN_AXIS, CALLS
 
@@ -226,6 +228,22 @@ def test_memory(rows: int, classes: int, dtype: str, layout: str, two_threads: N
         finally:
             tracemalloc.stop()
         assert peak <= 2 * MIB, f"{name}: {peak / MIB:.2f} MiB"
+
+
+def test_scratch_matrices_are_counted() -> None:
+    """For each that a kernel asks for, tiles are smaller, so that all fit into the cache."""
+
+    def largest(count: int) -> int:
+        sizes: list[int] = []
+
+        def kernel(tile: Tile) -> None:
+            sizes.append(tile.examples)
+
+        z = np.zeros((60_000, 10))
+        run_same_shape(kernel, [z], -1, None, scratch_matrices=count, scratch_vectors=0)
+        return max(sizes)
+
+    assert largest(0) > largest(2) > largest(8)
 
 
 def test_what_stays_between_calls_is_bounded(threads: int) -> None:

@@ -256,5 +256,6 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 if __name__ == "__main__":
     for path, text in pages():
-        path.write_text(text, encoding="utf-8")
-        print(f"wrote the error bounds into {path.name}")
+        if path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote the error bounds into {path.name}")

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import derivlib
-from benchmarks import accuracy, picture
+from benchmarks import accuracy, exact, picture
 from benchmarks.campaign import FAMILIES, Finding, tasks
 from benchmarks.kernels import Kernel, kernels
 from benchmarks.promises import UNITS, promised
 from benchmarks.questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS
+from benchmarks.storage import load
 from derivlib.evidence.error_bounds import ERROR_BOUNDS
 
 FEW = ["--logits", "60", "--processes", "1", "--dtypes", "float64"]
@@ -88,6 +89,37 @@ def test_a_record_holds_our_largest_error_in_each_unit() -> None:
         ]
     ]
     assert accuracy.worst(findings) == {"softmax": {"float64": {"ULP": 2.5, "u": 0.5}}}
+
+
+def test_some_kernels_are_recorded_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = load(accuracy.OUTPUT)
+    path = tmp_path / "accuracy.json"
+    path.write_text(accuracy.OUTPUT.read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(accuracy, "OUTPUT", path)
+    some = ["--kernels", "softplus", "log_sigmoid", "--logits", "40", "--processes", "1"]
+    accuracy.main(some)
+    assert "not recorded" in capsys.readouterr().out
+    assert load(path) == before
+    monkeypatch.setattr(accuracy, "LOGITS", 40)
+    accuracy.main(some)
+    shown = capsys.readouterr().out
+    assert "softplus" in shown and "sigmoid_grad" not in shown
+    after = load(path)
+    assert after["errors"].keys() == before["errors"].keys()
+    changed = {name for name, errors in after["errors"].items() if errors != before["errors"][name]}
+    assert changed == {"softplus", "log_sigmoid"}
+    assert {name: run["logits"] for name, run in after["apart"].items()} == dict.fromkeys(
+        changed, 40
+    )
+    assert after | {"errors": {}, "apart": {}} == before | {"errors": {}, "apart": {}}
+
+
+def test_a_value_for_each_class_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "FULL", tuple(name for name in exact.FULL if name != "log p"))
+    with pytest.raises(ValueError, match=r"FULL.*: log p"):
+        accuracy.main(SMALL)
 
 
 def test_pieces_make_up_the_whole() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import derivlib
+from derivlib.evidence import error_bounds
 from derivlib.evidence.error_bounds import (
     DTYPES,
     ERROR_BOUNDS,
@@ -120,6 +123,14 @@ def test_a_changed_number_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ERROR_BOUNDS, "softmax", replace(bounds, bounds=(changed,)))
     stale = [path.name for path, text in pages() if path.read_text("utf-8") != text]
     assert stale == ["softmax.py"]
+
+
+def test_only_files_that_change_are_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Path, "write_text", lambda *_, **__: pytest.fail("written"))
+    runpy.run_path(str(error_bounds.__file__), run_name="__main__")
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

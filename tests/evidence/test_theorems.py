@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,9 +14,11 @@ import pytest
 import derivlib
 from derivlib import models
 from derivlib.evidence.model_theorems import MODELS, model_of
-from derivlib.evidence.theorems import THEOREMS
+from derivlib.evidence.theorems import THEOREMS, Theorem
 from derivlib.proof import Derivation, RefutedError, Status
+from derivlib.proof.language.printer import to_text
 from tests.support.kernels import CALLS, SMOOTHING
+from tests.support.latex_reader import Reader
 
 Arrays: TypeAlias = dict[str, Any]
 
@@ -41,6 +44,17 @@ CHAINS = {
     "sigmoid_binary_cross_entropy_hvp": ["soft"],
 }
 """The labels that each chain is about; of two results, first all chains of the one."""
+
+
+PRINTED = sorted(
+    THEOREMS.keys()
+    - {
+        "sigmoid_grad",  # with letters of its own
+        "softmax_cross_entropy_value_and_grad",  # "both at once"
+        "sigmoid_binary_cross_entropy_value_and_grad",
+    }
+)
+"""Those whose formula the language can say."""
 
 
 def results(name: str, arrays: Arrays) -> list[Any]:
@@ -70,6 +84,28 @@ def test_every_line_is_proved_without_conditions(name: str) -> None:
     for chain in THEOREMS_AND_MODELS[name].derive():
         assert chain.status is Status.PROVED, chain
         assert not chain.conditions, chain
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_the_printed_formula_is_what_is_proved(name: str) -> None:
+    """Read back as a mathematician reads it, it is the definition that some chain starts at."""
+    assert any(right(THEOREMS[name], THEOREMS[name].formula)), THEOREMS[name].formula
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_wrong_formula_is_seen(name: str) -> None:
+    formula = THEOREMS[name].formula
+    for wrong in (f"-({formula})", f"{formula} + 1", formula.replace("-", "", 1)):
+        assert wrong == formula or not any(right(THEOREMS[name], wrong)), wrong
+
+
+def right(theorem: Theorem, formula: str) -> Iterator[bool]:
+    """Whether a formula in LaTeX is each chain's definition."""
+    plain = re.sub(r"\\Big[lr]", "", formula).replace("^z", "^{z}")
+    plain = re.sub(r"\\log (\\sum.*)$", r"\\log(\1)", plain)
+    text = to_text(Reader(plain).whole())
+    for chain in theorem.derive():
+        yield chain.theory.prove(chain.lines[0].text, text).status is Status.PROVED
 
 
 def test_a_wrong_theorem_does_not_pass() -> None:

@@ -33,7 +33,7 @@ from tests.support.latex_reader import Reader, check_structure
 
 THEORY = Theory("x: real")
 X = atom_poly(Var("x", ()))
-POINTS = [Fraction(n, 12) for n in (-31, -12, -7, -1, 0, 1, 5, 12, 29)]
+POINTS = [Fraction(n, 12) for n in (-41, -31, -12, -7, -1, 0, 1, 5, 12, 29, 41)]
 RELATION: dict[str | None, Callable[[Any, Any], bool]] = {
     None: lambda *_: True,
     "!=": ne,
@@ -189,6 +189,58 @@ def test_it_has_no_value_beyond_its_domain(name: str) -> None:
     verdict = THEORY.prove(f"0*{text(name)}", "0")
     assert verdict.status is Status.PROVED
     assert list(map(str, verdict.conditions)) == ([f"x {domain} 0"] if domain else [])
+
+
+# --- a row says what it could ---------------------------------------------------------------------
+
+# What a row may leave out and still be right; then less is proved.
+OPTIONAL = ["sign", "keeps_sign", "parity", "at_0"]
+
+
+def what_could_be_said(name: str, promise: str) -> Any:
+    """What the values at the points suggest that the row should say."""
+    values = {x: arb(refuted(name, exact(x))) for x in where(name, FUNCTIONS[name].domain)}
+    if promise == "sign":
+        signs = (r for r in (">", ">=") if all(RELATION[r](v, 0) for v in values.values()))
+        return next(signs, None)
+    if promise == "keeps_sign":
+        right = {x: v for x, v in values.items() if x >= 0}
+        return 0 in right and all(RELATION[">" if x else ">="](v, 0) for x, v in right.items())
+    if promise == "at_0":
+        near = Fraction(float(values[Fraction(0)])).limit_denominator(12) if 0 in values else None
+        return near if near is not None and close(values[Fraction(0)], exact(near)) else None
+    pairs = [(v, values[-x]) for x, v in values.items() if x > 0 and -x in values]
+    return next((p for p in (1, -1) if pairs and all(close(a, p * b) for a, b in pairs)), None)
+
+
+def check_promise(name: str, promise: str) -> None:
+    word, rules = FUNCTIONS[name], prover.FUNCTIONS[name]
+    said = getattr(word if hasattr(word, promise) else rules, promise)
+    # A normal form has parity and value by itself, and positive values are so anywhere.
+    implied = word.sign == ">" if promise == "keeps_sign" else rules.normal is not None
+    if promise == "sign" or not implied:
+        could = what_could_be_said(name, promise)
+        assert said == could, f"the row of {name} may say {promise}={could}, if that is always so"
+
+
+@every_function_of_one
+@pytest.mark.parametrize("promise", OPTIONAL)
+def test_a_row_says_what_it_could(name: str, promise: str) -> None:
+    check_promise(name, promise)
+
+
+@every_function_of_one
+@pytest.mark.parametrize("promise", OPTIONAL)
+def test_a_row_that_says_too_little_is_seen(
+    name: str, promise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables: tuple[Any, ...] = (FUNCTIONS, prover.FUNCTIONS)
+    for table in tables:
+        row = table[name]
+        if getattr(row, promise, None) not in (None, False):
+            monkeypatch.setitem(table, name, replace(row, **{promise: None}))
+            with pytest.raises(AssertionError, match=promise):
+                check_promise(name, promise)
 
 
 # --- derivatives ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof import Status
+from derivlib.proof.algebra.normal_form import Normalizer
 from derivlib.proof.algebra.signs import non_negative, positive
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.syntax import Expr
@@ -201,7 +202,8 @@ def test_an_empty_sum_is_no_positive_factor(left: str, right: str) -> None:
 def test_functions_closed_and_opened(left: str, right: str, closed: bool, opened: bool) -> None:
     one, other = read_time(left), read_time(right)
     for open_functions, expected in ((False, closed), (True, opened)):
-        answer = decide(one, other, TIME, TIMES, open_functions=open_functions)
+        asked = Normalizer(TIME, open_functions=open_functions)
+        answer = decide(one, other, TIME, TIMES, normalizer=asked)
         assert answer.proved is expected
     expected_status = Status.PROVED if opened else Status.REFUTED
     assert TIME.prove(left, right).status is expected_status
@@ -222,7 +224,8 @@ def test_no_mutant_that_differs_anywhere_is_proved(
         return
     choose = choose_by(data.draw)
     mutant = reread(choose(found))
-    answer = decide(expr, mutant, TIME, TIMES, steps=120_000, open_functions=open_functions)
+    normalizer = Normalizer(TIME, open_functions=open_functions)
+    answer = decide(expr, mutant, TIME, TIMES, steps=120_000, normalizer=normalizer)
     for _ in range(3 if answer.proved else 0):
         point = time_points(choose)
         at = point, time_places(choose, point)

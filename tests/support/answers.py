@@ -95,9 +95,9 @@ class Answer:
     reason: str = ""
 
 
-def rules(theory: Theory, *, open_functions: bool = True) -> list[Rule]:
-    """The theory's hypotheses as rules."""
-    normalizer = Normalizer(theory, open_functions=open_functions)
+def rules(theory: Theory, normalizer: Normalizer | None = None) -> list[Rule]:
+    """The theory's hypotheses as rules; their functions opened, if no normalizer says otherwise."""
+    normalizer = normalizer or Normalizer(theory)
     made = []
     for hypothesis in theory.hypotheses:
         with suppress(Unusable):
@@ -112,19 +112,20 @@ def decide(
     indices: Scope = FREE,
     steps: float = PROOF,
     *,
-    open_functions: bool = True,
+    normalizer: Normalizer | None = None,
 ) -> Answer:
-    normalizer = Normalizer(theory, open_functions=open_functions)
+    """What is said of two expressions; their functions opened, if no normalizer says otherwise."""
+    normalizer = normalizer or Normalizer(theory)
     scope = scope_of(indices)
     try:
         with limit(steps):
             difference = normalizer.poly(left, scope) - normalizer.poly(right, scope)
-            asked = needs(theory, (left, right), scope, normalizer)
+            asked = needs(theory, (left, right), scope, Normalizer(theory))
             given = [Licence(each, "the statement") for each in asked.requirements]
             for hypothesis in theory.hypotheses:
                 found = needs_of(hypothesis, theory).requirements
                 given += [Licence(each, str(hypothesis)) for each in found]
-            known = rules(theory, open_functions=open_functions)
+            known = rules(theory, normalizer)
             if not Prover(known, Licences(lambda: given)).zero(difference):
                 return Answer(False)
             return Answer(True, tuple(map(str, asked.conditions())))
@@ -143,5 +144,9 @@ def parsed(*texts: str) -> tuple[Expr, ...]:
 
 
 def decide_text(theory: Theory, left: str, right: str, steps: float = 5 * PROOF) -> Answer:
+    """As `Theory.prove` asks: the functions closed first, then opened."""
     statement = theory.statement(left, right)
-    return decide(statement.left, statement.right, theory, statement.free, steps)
+    asked = (statement.left, statement.right, theory, statement.free, steps)
+    closed = Normalizer(theory, open_functions=False)
+    answer = decide(*asked, normalizer=closed)
+    return answer if answer.proved or not closed.kept_functions else decide(*asked)

@@ -118,6 +118,30 @@ def headings_in_order(notebook: Any) -> Iterator[str]:
             yield f"{title!r} is of level {level} below one of level {above}"
 
 
+PARTS = [
+    "A question",
+    "By hand, with SymPy",
+    "For every (size|length)",
+    "In numbers",
+    "Where people go wrong",
+    "Try it",
+]
+
+
+def missing_parts(notebook: Any) -> list[str]:
+    """The parts of a lesson that have no heading "## 1. …", numbered so."""
+    text = "\n".join(text for _, text in prose(notebook))
+    headings = [f"## {number}. {part}" for number, part in enumerate(PARTS, start=1)]
+    return [h for h in headings if not re.search(rf"^{h}$", text, flags=re.MULTILINE)]
+
+
+def notes_to_the_author(notebook: Any) -> list[str]:
+    """Lines with a bar at the left, as the template has them."""
+    return [
+        line for _, text in prose(notebook) for line in text.splitlines() if line.startswith(">")
+    ]
+
+
 @rule
 def no_macros(notebook: Any) -> Iterator[str]:
     """JupyterLab keeps them for every notebook that is open: another would be read by chance."""

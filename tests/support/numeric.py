@@ -354,7 +354,7 @@ def apply(name: str, arguments: list[Jet]) -> Jet:
             if any(jet.parts != best.parts for jet in ties if len({*jet.parts, *best.parts}) > 1):
                 raise NoValue
             return best
-    raise AssertionError(name)
+    raise AssertionError(f"tests/support/numeric.py does not know {name}")
 
 
 def literal(expr: ast.Expr) -> Fraction | None:

@@ -1,6 +1,7 @@
 """The prover against statements of known verdict, and against the numbers."""
 
 import tomllib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from derivlib.proof.algebra.functions import FUNCTIONS, Rules, _cosh
 from derivlib.proof.algebra.polynomial import ONE, ZERO, Poly
 from derivlib.proof.algebra.prover import Prover, openings
 from derivlib.proof.algebra.sums import rename, summation
 from derivlib.proof.language.errors import LanguageError
+from derivlib.proof.language.functions import FUNCTIONS as WORDS
 from derivlib.proof.language.printer import to_text
 from derivlib.proof.language.ranges import free, fresh
 from derivlib.proof.language.syntax import Expr
@@ -41,10 +44,26 @@ def rows(verdict: str) -> list[Any]:
 def test_what_is_true_is_proved(text: str, left: str, right: str) -> None:
     theory = Theory(text)
     answer = decide_text(theory, left, right)
-    assert answer.proved, answer.reason
+    assert answer.proved, answer.reason or "no proof, with functions closed or opened"
     assert answer.conditions == ()
     assert decide_text(theory, right, left).proved
     assert decide_text(theory, f"({left}) - ({right})", "0").proved
+
+
+def test_functions_are_closed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With cosh in the place of sinh: a square's logarithm needs it closed, where it is seen to be
+    positive."""
+    sinh, positive = FUNCTIONS["sinh"], replace(WORDS["sinh"], sign=">")
+    monkeypatch.setitem(
+        FUNCTIONS, "sinh", Rules(parity=1, derivative=sinh.derivative, opened=_cosh)
+    )
+    monkeypatch.setitem(WORDS, "sinh", positive)
+    theory = Theory("c: real")
+    for left, right in [
+        ("log(sinh(c)^2)", "2*log(sinh(c))"),
+        ("sinh(c)", "(exp(c) + exp(-c))/2"),
+    ]:
+        assert decide_text(theory, left, right).proved
 
 
 @pytest.mark.parametrize(("text", "left", "right"), rows("false"))
