@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-import flint
 from flint import arb, fmpq
 
 from derivlib.proof.algebra.hypotheses import Rule
@@ -39,6 +38,7 @@ from derivlib.proof.refuter.duals import ZERO, Number, Undecided, Undefined, sig
 from derivlib.proof.refuter.environment import TooMuch
 from derivlib.proof.refuter.evaluation import Evaluator, Program
 from derivlib.proof.refuter.examination import Spot
+from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.values import Impossible, Opaque, Values
 
 At: TypeAlias = Mapping[Base, int]
@@ -154,7 +154,7 @@ class _Auditor:
     def look(self, spot: Spot, parts: Sequence[Part]) -> None:
         """Compare these parts at a point."""
         values, at = self.begin(spot)
-        with flint.ctx.workprec(PRECISION), suppress(TooMuch):
+        with working_precision(PRECISION), suppress(TooMuch):
             for part in parts:
                 for inside in self.places(part, values, at):
                     with suppress(Undefined, Undecided):
@@ -167,7 +167,7 @@ class _Auditor:
     def look_outside(self, spot: Spot) -> None:
         """Not all conditions may hold where a side of the statement has no value."""
         values, at = self.begin(spot)
-        with flint.ctx.workprec(PRECISION), suppress(TooMuch, Undefined, Undecided):
+        with working_precision(PRECISION), suppress(TooMuch, Undefined, Undecided):
             sizes = values.environment.sizes
             if any(sizes[name] < n for name, n in self.proof.least_sizes.items() if name in sizes):
                 return
@@ -254,7 +254,7 @@ def _check_algebra(step: Step) -> None:
     """Whether a step's sums and products are right, whatever the atoms are worth."""
     seen = 0
     for salt in range(SALTS):
-        with flint.ctx.workprec(PRECISION), suppress(Undefined, Undecided):
+        with working_precision(PRECISION), suppress(Undefined, Undecided):
             opaque = Opaque(salt)
             for before, after, put in _sums(step):
                 left, right = Opaque(salt, put).poly(before, {}), ZERO

@@ -43,6 +43,7 @@ from derivlib.proof.algebra.steps import (
 )
 from derivlib.proof.audit import Mistake, Proof, audit
 from derivlib.proof.judge import _Judge, judge
+from derivlib.proof.language.effort import STEPS
 from derivlib.proof.language.ranges import Base, free
 from derivlib.proof.language.signature import Statement
 from derivlib.proof.refuter.examination import Examination, examine
@@ -323,9 +324,17 @@ def test_no_factor_hides_a_wrong_product(monkeypatch: pytest.MonkeyPatch) -> Non
 
     text = "Max(hide - 1000000000, 0)"
     statement = THEORY.statement(f"{text}*c", text)
+    hidden = look(THEORY.statement(f"{text}*(c + 0*hide)", f"c*{text}"))
+    assert hidden.counterexample is None
     monkeypatch.setattr(polynomial, "multiply_monos", wrong)
-    with pytest.raises(DisagreementError, match="put together"):
+    with pytest.raises(DisagreementError):
         judge(THEORY, statement)
+    asked = _Judge(THEORY, statement, STEPS)
+    made = asked.proof()
+    assert made is not None and asked.proved(made) and asked.found is not None
+    # At points of another statement, which is true: nothing but the proof is looked at.
+    with pytest.raises(Mistake, match="put together"):
+        audit(THEORY, statement, asked.found, hidden.spots)
 
 
 def test_a_true_proof_is_let_through() -> None:

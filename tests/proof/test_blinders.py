@@ -100,4 +100,4 @@ def test_a_prover_that_proves_everything_says_nothing_false(
     statement = theory.statement(left, right)
     monkeypatch.setattr(Prover, "zero", lambda *_: True)
     with suppress(DisagreementError):
-        assert judge(theory, statement).status == "REFUTED"  # the prover gave up before
+        assert judge(theory, statement).status != "PROVED"  # the prover gave up before

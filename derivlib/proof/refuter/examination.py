@@ -210,7 +210,8 @@ class _Examiner:
         if found is None:
             reason = "" if agreements else self.reason()
             outside = tuple(self.outside)
-            return Examination(None, agreements, reason, self.doubt(), compared, outside)
+            doubt = self.doubt() if agreements else ""
+            return Examination(None, agreements, reason, doubt, compared, outside)
         found = simplest(found, self.statement.free, self.sampler, self.differences)
         return Examination(self.counterexample(found), agreements, "", "", compared)
 
