@@ -331,7 +331,9 @@ def test_no_factor_hides_a_wrong_product(monkeypatch: pytest.MonkeyPatch) -> Non
         judge(THEORY, statement)
     asked = _Judge(THEORY, statement, STEPS)
     made = asked.proof()
-    assert made is not None and asked.proved(made) and asked.found is not None
+    assert made is not None
+    asked.proved(made)
+    assert asked.found is not None
     # At points of another statement, which is true: nothing but the proof is looked at.
     with pytest.raises(Mistake, match="put together"):
         audit(THEORY, statement, asked.found, hidden.spots)
