@@ -5,7 +5,7 @@ import pytest
 
 from derivlib.proof import Status
 from derivlib.proof.bridge.to_sympy import to_sympy
-from derivlib.proof.refuter.examination import value
+from derivlib.proof.refuter.value import value
 from derivlib.proof.theory import Theory
 
 THEORY = Theory("x: T\nh: 0..T\ny: m\nc: real\nd[t] := δ(t,3)*x[t]\nr[k] := Σ(s != 3, x[s]*x[k])")

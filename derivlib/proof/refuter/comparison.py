@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from derivlib.proof.refuter.environment import Environment, Point, TooMuch
 from derivlib.proof.refuter.evaluation import STEPS, Evaluator, Program
 from derivlib.proof.refuter.minimise import Difference
 from derivlib.proof.refuter.precision import working_precision
-from derivlib.proof.refuter.substance import Weights, is_zero, less_common_terms
+from derivlib.proof.refuter.substance import Weights, is_zero, less_common_terms, unhidden
 
 PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
 DEEP = 8 * BITS  # bits at some points, where the sides are not rational: they may differ by little
@@ -60,6 +60,7 @@ class Comparison:
     """
 
     def __init__(self, theory: Signature, statement: Statement, evaluator: Evaluator) -> None:
+        self.theory = theory
         self.evaluator = evaluator
         self.free = statement.free
         both = statement.left, statement.right
@@ -154,12 +155,15 @@ class _Look:
 
     def values(self, indices: Indices, delta: bool) -> list[Number | None]:
         """The sides' weights."""
-        env = self.environment(f"weights, {delta}")
+        env = self.environment(f"weights, {delta}", unhidden)
         return self.comparison.weights[delta].values(env, indices)
 
-    def environment(self, purpose: str) -> Environment:
+    def environment(
+        self, purpose: str, read: Callable[[Signature, Point], Environment] | None = None
+    ) -> Environment:
         if purpose not in self.environments:
-            self.environments[purpose] = self.point.environment()
+            theory, point = self.comparison.theory, self.point
+            self.environments[purpose] = read(theory, point) if read else point.environment()
         return self.environments[purpose]
 
     def weighs(self, indices: Indices, *, delta: bool) -> bool:

@@ -41,6 +41,7 @@ from derivlib.proof.refuter.operations import (
     constant,
     negated,
 )
+from derivlib.proof.refuter.signs import Signs
 
 Scope: TypeAlias = Mapping[str, int]
 """The slot of each index in scope."""
@@ -83,7 +84,7 @@ class Evaluator:
         self.watch = watch
         self.watched = 0  # so many places
         self.results: set[int] = set()
-        self.signs: dict[str, int] = {}  # of defined names
+        self.signs = Signs(theory)
         self.steps = 0  # of the present evaluation, counted down
         self.nodes = 0  # that were compiled
         self.identities = count()
@@ -117,39 +118,6 @@ class Evaluator:
         except RecursionError:
             raise TooMuch from None
         return Program(code, unit.width, tuple(free))
-
-    def sign(self, expr: Expr) -> int:
-        """2 if it is > 0 by its form, wherever it has a value, 1 if it is >= 0; else 0.
-
-        Only what is watched depends on this.
-        """
-        match expr:
-            case tree.Number(value):
-                return 2 if value > 0 else int(value == 0)
-            case tree.Size():
-                return 2
-            case tree.Entry(name) if name in self.theory.variables:
-                return 2 * self.theory.variables[name].positive
-            case tree.Entry(name):
-                if name not in self.signs:
-                    self.signs[name] = self.sign(self.theory.definitions[name].body)
-                return self.signs[name]
-            case tree.Add(left, right):
-                signs = self.sign(left), self.sign(right)
-                return max(signs) if min(signs) else 0
-            case tree.Mul(left, right) | tree.Div(left, right):
-                return min(self.sign(left), self.sign(right))
-            case tree.Pow(base, tree.Number(n)) if n.denominator == 1 and n % 2 == 0:
-                return max(1, self.sign(base))
-            case tree.Pow(base):
-                return self.sign(base)
-            case tree.Function(name, arguments):
-                kept = self.sign(arguments[0]) if FUNCTIONS[name].keeps_sign else 0
-                return max(kept, {">": 2, ">=": 1}.get(FUNCTIONS[name].sign or "", 0))
-            case tree.Sum(binders, body):
-                whole = all(b.first is None and not b.excluded for b in binders)
-                return min(self.sign(body), 2 if whole else 1)
-        return 0
 
     def entry(self, name: str, place: Place, env: Environment) -> Number:
         """The value of a declared or defined name's entry."""
@@ -241,7 +209,7 @@ class _Unit:
     def watched(self, code: Code, expr: Expr | None, *, result: bool = False) -> Code:
         """The same; if the evaluator is watched, its value is told, unless it is sure to be > 0."""
         evaluator, watch, run = self.evaluator, self.evaluator.watch, code.run
-        if watch is None or not code.names or (expr and evaluator.sign(expr) == 2):
+        if watch is None or not code.names or (expr and evaluator.signs.of(expr) == 2):
             return code
         where = evaluator.watched
         evaluator.watched += 1

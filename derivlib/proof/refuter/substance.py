@@ -11,11 +11,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
+
+from flint import fmpq
 
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Expr, children, walk
+from derivlib.proof.refuter.environment import Environment, Point, at, span
 from derivlib.proof.refuter.operations import constant
 
 ONE = tree.Number(Fraction(1))
@@ -27,7 +31,8 @@ class Weights:
 
     A weight is 0 only where each term has a factor that is 0. Without `delta`, each δ counts as 1.
     A 0 that the author wrote as a factor counts as 1, too, and so does a sum from 1 to 0: they hide
-    nothing that was not meant to be hidden.
+    nothing that was not meant to be hidden. For `unhidden`, so does an entry that a hypothesis says
+    is 0.
 
     Attributes:
         theory: the given one, where each definition has a weight of its own.
@@ -92,6 +97,24 @@ def _weight_of(name: str) -> str:
 def is_zero(expr: Expr) -> bool:
     """Is it 0 as it is written?"""
     return constant(expr) == 0
+
+
+def unhidden(theory: Signature, point: Point) -> Environment:
+    """The point, but for entries that a hypothesis says are 0: they count as 1."""
+    env = point.environment()
+    for hypothesis in theory.hypotheses:
+        for side, other in (
+            (hypothesis.left, hypothesis.right),
+            (hypothesis.right, hypothesis.left),
+        ):
+            if isinstance(side, tree.Entry) and side.name in env.values and is_zero(other):
+                spans = [span(range_, point.sizes) for range_ in hypothesis.free.values()]
+                for places in product(*spans):
+                    scope = {**point.sizes, **dict(zip(hypothesis.free, places, strict=True))}
+                    env.values[side.name][tuple(at(index, scope) for index in side.indices)] = fmpq(
+                        1
+                    )
+    return env
 
 
 def less_common_terms(left: Expr, right: Expr) -> tuple[Expr, Expr] | None:

@@ -11,7 +11,7 @@ import pytest
 from flint import arb
 
 from derivlib.proof.language.syntax import Derivative, Entry, Index
-from derivlib.proof.refuter.examination import value as value_of
+from derivlib.proof.refuter.value import value as value_of
 from derivlib.proof.theory import Theory
 from tests.support.theories import ARRAYS, SOFTMAX
 

@@ -18,7 +18,7 @@ from mpmath import mpf
 
 from derivlib.proof.language import syntax as tree
 from derivlib.proof.language.ranges import Range
-from derivlib.proof.refuter.examination import value as value_of
+from derivlib.proof.refuter.value import value as value_of
 from derivlib.proof.theory import Theory
 from tests.support.theories import SIGMOID, SOFTMAX
 

@@ -8,7 +8,7 @@ import pytest
 from flint import arb
 
 from derivlib.proof.language.syntax import Binder, Index, Number, Sum
-from derivlib.proof.refuter.examination import value
+from derivlib.proof.refuter.value import value
 from derivlib.proof.theory import Theory
 from tests.support.spans import span
 

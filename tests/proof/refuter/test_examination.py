@@ -23,7 +23,7 @@ from derivlib.proof.language.signature import Hypothesis
 from derivlib.proof.refuter.comparison import UNDECIDED, UNDEFINED
 from derivlib.proof.refuter.counterexample import Counterexample
 from derivlib.proof.refuter.examination import NO_EFFORT, TOO_MUCH, Examination, examine
-from derivlib.proof.refuter.examination import value as value_of
+from derivlib.proof.refuter.value import value as value_of
 from derivlib.proof.theory import Theory
 from tests.support.effort import at_most
 from tests.support.refuter_cases import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.refuter.examination import value
 from derivlib.proof.refuter.substance import Weights, constants, is_zero, less_common_terms
+from derivlib.proof.refuter.value import value
 from derivlib.proof.theory import Theory
 
 TEXT = """
