@@ -41,6 +41,9 @@ DOUBTS = [
     ("x: 0..T", "δ(t-1,T)*x[t]", "0", ""),
     ("a, b: real", "∂(a, b)", "0", ""),
     ("f: 0..T", "Σ(t in 1..0, f[t])", "0", ""),
+    # A 0 that the author assumed, at one place or at all.
+    ("f: 0..T\ng: T\nassume f[0] = 0", "f[0]*g[t]", "0", ""),
+    ("f, g: T\nassume 0 = f[t]", "Σ(t, f[t]*g[t])", "0", ""),
     # Not enough.
     ("a: real\nx: K", "Max(-a^2, 0)*x[i]", "0", EMPTY),
     ("P: n\nassume Σ(k, exp(P[k])) = 1", "P[i]", "P[i]*1", EMPTY),
