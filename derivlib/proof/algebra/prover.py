@@ -119,11 +119,12 @@ class Prover:
         sums = [atom for atom, _ in poly.atoms() if isinstance(atom, Sum)]
         for range_ in sorted({range_of(b) for atom in sums for b in atom.binders}, key=str):
             index = free(f"{next(self.names)}:", range_)
-            with_index = {m: c for m, c in poly.terms.items() if list(openings(m, index))}
-            rest = Poly({m: c for m, c in poly.terms.items() if m not in with_index})
+            ways = {m: list(openings(m, index)) for m in poly.terms}
+            rest = Poly({m: c for m, c in poly.terms.items() if not ways[m]})
             choices = [
-                [(times.scale(c), old, new) for times, old, new in openings(m, index)]
-                for m, c in with_index.items()
+                [(times.scale(poly.terms[m]), old, new) for times, old, new in found]
+                for m, found in ways.items()
+                if found
             ]
             # What has no such index is 0 by itself, or counts as Σ_n rest/size.
             size = size_of(range_)

@@ -111,9 +111,8 @@ def unhidden(theory: Signature, point: Point) -> Environment:
                 spans = [span(range_, point.sizes) for range_ in hypothesis.free.values()]
                 for places in product(*spans):
                     scope = {**point.sizes, **dict(zip(hypothesis.free, places, strict=True))}
-                    env.values[side.name][tuple(at(index, scope) for index in side.indices)] = fmpq(
-                        1
-                    )
+                    place = tuple(at(index, scope) for index in side.indices)
+                    env.values[side.name][place] = fmpq(1)
     return env
 
 
