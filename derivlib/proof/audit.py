@@ -43,7 +43,7 @@ from derivlib.proof.values import Impossible, Opaque, Values
 
 At: TypeAlias = Mapping[Base, int]
 PRECISION = 128  # in bits
-SPOTS = 6  # at which normal forms are looked at
+SPOTS = 4  # at which normal forms are looked at
 STEP_SPOTS = 16  # at which all else is
 MORE_SPOTS = 100  # at which those parts are that no spot has shown yet
 MOST_PLACES = 4  # of a part's own indices, at one point

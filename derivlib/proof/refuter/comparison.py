@@ -20,7 +20,7 @@ from derivlib.proof.refuter.substance import Weights, is_zero, less_common_terms
 
 PRECISIONS = (128, BITS)  # in bits; the second where the first decides nothing
 DEEP = 8 * BITS  # bits at some points, where the sides are not rational: they may differ by little
-MAX_DEEP = 6  # comparisons with these
+MAX_DEEP = 4  # comparisons with these
 MAX_DEEP_AT_A_POINT = 2
 NEAR = 1e-12  # how closely values have to be known, relative to their terms, for them to agree
 
