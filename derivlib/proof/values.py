@@ -6,7 +6,7 @@ The functions' values are the refuter's: that a rewrite of the prover is an iden
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from zlib import crc32
@@ -33,6 +33,9 @@ from derivlib.proof.refuter.duals import ONE, ZERO, Number, Undefined, sign
 from derivlib.proof.refuter.environment import Environment
 from derivlib.proof.refuter.evaluation import Evaluator
 from derivlib.proof.refuter.functions import FUNCTIONS, power
+
+MOST_CHOICES = 1000
+"""Of places for indices, of which one may run up to another."""
 
 
 class Impossible(Exception):
@@ -204,13 +207,38 @@ class Values(Polynomials):
         them, spread evenly."""
         wanted = sorted(base for base in bases if not is_fixed(base) and base not in at)
         if any(isinstance(end.symbol, Base) for base in wanted for end in range_of(base)):
+            yield from self.dependent_choices(wanted, at, most)
             return
         spans = [self.span(range_of(base), at) for base in wanted]
         total = prod(map(len, spans))
-        for n in range(min(total, most)):
-            number = n * total // min(total, most) if total > most else n
+        for number in _spread(total, most):
             found = dict(at)
             for base, span in zip(wanted, spans, strict=True):
                 number, k = divmod(number, len(span))
                 found[base] = span[k]
             yield found
+
+    def dependent_choices(
+        self, wanted: Sequence[Base], at: Mapping[Base, int], most: int
+    ) -> Iterator[Mapping[Base, int]]:
+        """The same where an index runs up to another one."""
+        found: list[Mapping[Base, int]] = [at]
+        ordered = dict.fromkeys(each for base in wanted for each in _up_to(base))
+        for index in ordered:
+            if index not in at:
+                found = [each for old in found for each in self.each(index, old)][:MOST_CHOICES]
+        yield from (found[number] for number in _spread(len(found), most))
+
+
+def _up_to(base: Base) -> Iterator[Base]:
+    """The indices at which its range ends, and theirs, the outermost first; then the index."""
+    for end in range_of(base):
+        if isinstance(end.symbol, Base):
+            yield from _up_to(end.symbol)
+    yield base
+
+
+def _spread(total: int, most: int) -> Iterator[int]:
+    """Numbers below the total: all, or `most` of them, evenly apart."""
+    for n in range(min(total, most)):
+        yield n * total // most if total > most else n

@@ -125,6 +125,52 @@ def test_a_bound_licenses_the_places_up_to_it(
     assert str(Theory(text).prove(left, right)) == verdict
 
 
+LAST = "x: T\na: real\np[t] := x[t]/(1 - δ(t,T)*a)"
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right", "conditions"),
+    [
+        # a definition is asked anew where an index of the same letter runs further
+        (
+            LAST,
+            "Σ(t in 1..T-1, p[t]) + Σ(t, p[t])",
+            "Σ(t, p[t]) + Σ(t in 1..T-1, x[t])",
+            ["1 - δ(t,T)*a != 0 for all t"],
+        ),
+        (
+            "h: 0..T\na: real\ng[t] := h[t]/(1 - δ(t,0)*a)",
+            "Σ(t in 1..T, g[t]) + Σ(t in 0..T, g[t])",
+            "Σ(t in 1..T, h[t]) + Σ(t in 0..T, g[t])",
+            ["1 - δ(t,0)*a != 0 for all t"],
+        ),
+        # two places whose texts were the same
+        (
+            "h: 0..T+1\nT >= 2",
+            "Σ(t in 0..T, h[t+1]/h[t+1])*(h[s]^2/h[s])",
+            "h[s]*Σ(t in 0..T, h[t+1]/h[t+1])",
+            ["h[t+1] != 0 for all t", "h[s] != 0"],
+        ),
+        # a sum up to a free index
+        (
+            "x: T",
+            "x[s] + Σ(t in 1..s, 1/x[t])",
+            "Σ(t in 1..s, 1/x[t]) + x[s]",
+            ["x[t] != 0 for all t"],
+        ),
+        # an exponent that is a name, or comes to a number, asks for more than one that is written
+        ("x: real\nn := 2", "x^n", "x*x", ["x > 0"]),
+        ("x: real\na: real", "x^(a-a)", "1", ["x > 0"]),
+        ("x: real", "x^(1 + 1)", "x*x", []),
+    ],
+)
+def test_conditions_suffice(text: str, left: str, right: str, conditions: list[str]) -> None:
+    for sides in ((left, right), (right, left)):
+        verdict = Theory(text).prove(*sides)
+        assert verdict.status is Status.PROVED
+        assert sorted(map(str, verdict.conditions)) == sorted(conditions)
+
+
 def test_a_counterexample_is_small(theory: Theory) -> None:
     found = theory.prove("∂(L, z[i])", "y[i] - p[i]").counterexample
     assert found is not None

@@ -121,7 +121,10 @@ def test_places_are_spread_evenly_over_the_ranges() -> None:
     assert [at[i] for at in some] == [1, 11, 21, 31, 41]
     assert list(small().choices(frozenset({i, j}), {i: 2}, 1)) == [{i: 2, j: 1}]
     upto = bound(0, up_to(i))
-    assert list(small().choices(frozenset({upto}), {}, 5)) == []  # its end is not known
+    both = [(n, at) for n in (1, 2, 3) for at in range(1, n + 1)]
+    found = list(small().choices(frozenset({upto}), {}, 99))
+    assert [(at[i], at[upto]) for at in found] == both
+    assert len(list(small().choices(frozenset({upto}), {}, 5))) == 5
 
 
 # --- whatever the atoms are worth -----------------------------------------------------------------

@@ -189,8 +189,8 @@ def satisfy(
 
 
 def fraction(x: Real) -> Fraction:
-    mantissa, exponent = x.man_exp
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    mantissa, exponent = abs(x).man_exp
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent) * (-1 if x < 0 else 1)
 
 
 def compared(

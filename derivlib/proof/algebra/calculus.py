@@ -90,5 +90,5 @@ class _Differentiation:
         if derivative is None:
             first, *others = atom.arguments  # an abs is a Max(P, -P)
             name = "abs" if others == [-first] else atom.name
-            raise OutOfBudget(f"the derivative of {name} has a kink")
+            raise OutOfBudget(f"{name} has a kink: its ∂ is not carried out")
         return inner[0] * derivative(atom.arguments[0], atom_poly(atom))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -53,6 +53,8 @@ class Seen:
 
 
 Scope: TypeAlias = Mapping[str, Seen]
+
+_PLAIN = (Number, Neg, Add, Sub, Mul, Div, Pow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class _Collector:
         self.normalizer = normalizer
         self.taken = letters | {*theory.sizes, *theory.variables, *theory.definitions}
         self.sizes: dict[str, int] = {}  # the least value that each needs
-        self.entered: set[tuple[str, frozenset[str], tuple[Index, ...]]] = set()
+        self.entered: set[tuple[Hashable, ...]] = set()
 
     def walk(self, expr: Expr, scope: Scope, held: frozenset[str]) -> Iterator[Requirement]:
         match expr:
@@ -210,12 +212,12 @@ class _Collector:
         if definition is None:
             return
         shown = tuple(self.shown(index, scope) for index in entry.indices)
-        key = entry.name, held, shown
+        places = [self.normalizer.place(index, self.places_in(scope)) for index in entry.indices]
+        # Two sums may use one letter for different ranges.
+        reached = tuple((base.range or base, offset) for base, offset in places)
+        key = entry.name, held, shown, reached
         if key not in self.entered:
             self.entered.add(key)
-            places = [
-                self.normalizer.place(index, self.places_in(scope)) for index in entry.indices
-            ]
             inner = {
                 parameter: Seen(place, term)
                 for parameter, place, term in zip(definition.parameters, places, shown, strict=True)
@@ -236,9 +238,10 @@ class _Collector:
         self, base: Expr, exponent: Expr, scope: Scope, held: frozenset[str]
     ) -> str | None:
         """In what relation to 0 the base of a power has to stand."""
+        written = all(isinstance(node, _PLAIN) for node in walk(exponent))
         value = self.normalizer.poly(exponent, self.places_in(scope), held).constant()
-        if value is None:
-            return ">"
+        if value is None or not written:
+            return ">"  # an exponent that varies, or is a name that stands for a number
         if value.denominator == 1:
             return "!=" if value < 0 else None
         return ">" if value < 0 or self.varied(base, held) else ">="

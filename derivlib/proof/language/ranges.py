@@ -89,13 +89,19 @@ def up_to(symbol: str | Base) -> Range:
 @cache
 def free(name: str, range_: Range) -> Base:
     """A free index."""
-    return Base(f"{name}|{range_}", name, None, range_)
+    return Base(f"{name}|{_closed(range_)}", name, None, range_)
 
 
 @cache
 def bound(number: int, range_: Range) -> Base:
     """The index of a sum."""
-    return Base(f"#{number}|{range_}", "", number, range_)
+    return Base(f"#{number}|{_closed(range_)}", "", number, range_)
+
+
+def _closed(range_: Range) -> str:
+    """The text of a range behind which an offset can stand: 0..T, and 1 more, is not 0..T+1."""
+    text = str(range_)
+    return f"({text})" if ".." in text else text
 
 
 def fresh(range_: Range) -> Base:

@@ -102,7 +102,8 @@ class _Reader:
         elif match := re.fullmatch(r"(\w+)\s*(?:>=|≥)\s*([0-9]{1,6})", line):
             name, bound = match[1], int(match[2])
             if name not in self.known.sizes:
-                raise LanguageError(f"{name!r} is not a size: no array has an axis {name}", line, 0)
+                problem = f"{name!r} is not a size: no array above has an axis {name}"
+                raise LanguageError(problem, line, 0)
             self.bound(name, bound)
         elif match := re.fullmatch(r"(\w+)\s*>\s*([0-9]{1,6})", line):
             least = f"{match[1]} >= {int(match[2]) + 1}"
@@ -118,6 +119,8 @@ class _Reader:
 
     def bound(self, size: str, least: int) -> None:
         """A size has at least this value."""
+        if least < 1:
+            raise LanguageError(f"every size is at least 1: {size} >= {least} says less", size, 0)
         sizes = self.known.sizes
         least = max(least, sizes.get(size, 1))
         self.known = replace(self.known, sizes=sizes | {size: least})

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derivlib.proof.language.ranges import (
@@ -279,9 +279,9 @@ def test_one_to_a_size_is_short_for_both_ends() -> None:
 
 
 def test_a_range_up_to_an_index_has_a_text_of_its_own() -> None:
-    assert str(up_to(t0)) == "t|0..T"
-    assert up_to(t0).in_full() == "1..t|0..T"
-    assert str(up_to(bound(3, up_to(t0)))) == "#3|t|0..T"
+    assert str(up_to(t0)) == "t|(0..T)"
+    assert up_to(t0).in_full() == "1..t|(0..T)"
+    assert str(up_to(bound(3, up_to(t0)))) == "#3|(t|(0..T))"
     ends = (up_to(t0), up_to(t), up_to(bound(3, span("0..T"))), up_to("t"), span("0..T"))
     assert len({*ends}) == len({*map(str, ends)}) == len(ends)
 
@@ -324,8 +324,8 @@ def test_bases() -> None:
     assert len({fresh(one) for _ in range(5)} | {bound(1, one), free("1", one)}) == 7
     assert bases_of([(outer, 1), (outer, 2), (CONSTANT, 3), (last("T"), 0)]) == {outer, last("T")}
     assert [place_text(p) for p in ((outer, -1), (outer, 0), (CONSTANT, 0), (last("T"), 2))] == [
-        "t|0..T-1",
-        "t|0..T",
+        "t|(0..T)-1",
+        "t|(0..T)",
         "+0",
         "=T+2",
     ]
@@ -393,3 +393,14 @@ def test_a_place_is_within_a_range_from_the_bound_on() -> None:
             with sizes_at_least({}):
                 assert not within(third, up_to("K"))
     assert not within(third, up_to("K"))
+
+
+@given(places, places)
+@example(
+    (bound(0, Range(End("", 0), End("T", 0))), 1), (bound(0, Range(End("", 0), End("T", 1))), 0)
+)
+@example(
+    (free("t", Range(End("", 0), End("T", 1))), -1), (free("t", Range(End("", 0), End("T", 0))), 0)
+)
+def test_different_places_have_different_texts(one: Place, other: Place) -> None:
+    assert (place_text(one) == place_text(other)) == (one == other)
