@@ -94,10 +94,15 @@ def test_an_axis_of_time_has_the_index_t(text: str, spelled: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "bound"),
-    [("K >= 2", 2), ("K ≥ 3", 3), ("K>=2", 2), ("K >= 0", 1), ("K >= 5\nK >= 2", 5)],
+    [("K >= 2", 2), ("K ≥ 3", 3), ("K>=2", 2), ("K >= 1", 1), ("K >= 5\nK >= 2", 5)],
 )
 def test_lower_bounds(text: str, bound: int) -> None:
     assert Theory(f"z: K\nX: m×d\n{text}").sizes == {"K": bound, "m": 1, "d": 1}
+
+
+def test_a_bound_that_lowers_is_refused() -> None:
+    with pytest.raises(LanguageError, match="every size is at least 1: K >= 0 says less"):
+        Theory("z: K\nK >= 0")
 
 
 def test_definitions() -> None:
