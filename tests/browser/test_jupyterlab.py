@@ -107,7 +107,11 @@ def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
             yield server
         finally:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:  # it may wait for a kernel that does not end
+                process.kill()
+                process.wait()
 
 
 def wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
