@@ -121,7 +121,7 @@ def audit(
     for n, spot in enumerate(apart[:MORE_SPOTS]):
         auditor.look(spot, proof.parts if n < SPOTS else others if n < STEP_SPOTS else [])
         auditor.look(spot, auditor.unseen() if n >= SPOTS else [])
-    for spot in list(_alternating(outside))[:SPOTS]:
+    for spot in list(_alternating(outside))[:MORE_SPOTS]:
         auditor.look_outside(spot)
     return next(map(_named, auditor.unseen()), "")
 

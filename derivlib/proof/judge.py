@@ -25,10 +25,8 @@ from derivlib.proof.language.ranges import Place, free, sizes_at_least
 from derivlib.proof.language.ranges_said import ranges_to_say
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature, Statement
 from derivlib.proof.language.syntax import (
-    Delta,
     Entry,
     Expr,
-    Index,
     Size,
     Sub,
     Sum,
@@ -84,16 +82,13 @@ def _least_sizes(theory: Signature, statement: Statement) -> Mapping[str, int]:
 def _names_a_place(theory: Signature, expr: Expr, entered: set[str]) -> bool:
     """Whether it has an index that is a number, also behind definitions."""
     for node in walk(expr):
-        indices: tuple[Index, ...] = ()
-        match node:
-            case Entry(name, indices) if name in theory.definitions and name not in entered:
-                entered.add(name)
-                if _names_a_place(theory, theory.definitions[name].body, entered):
+        if isinstance(node, Entry):
+            if any(index.name is None for index in node.indices):
+                return True
+            if node.name in theory.definitions and node.name not in entered:
+                entered.add(node.name)
+                if _names_a_place(theory, theory.definitions[node.name].body, entered):
                     return True
-            case Delta(left, right):
-                indices = (left, right)
-        if any(index.name is None for index in indices):
-            return True
     return False
 
 

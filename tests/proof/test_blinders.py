@@ -88,6 +88,10 @@ ROUTES = [
 ]
 """What a prover without scruples could say, one kind each."""
 
+NOT_FOUND = ("0 up to 10^9", "0 up to 10^9, beside others")
+"""Behind these no counterexample to the route with Max(h[T],b) is found: three entries have to be
+chosen at once. The prover gives up on it."""
+
 
 @pytest.mark.parametrize("blinder", ["", *BLINDERS])
 @pytest.mark.parametrize(("text", "left", "right"), ROUTES)
@@ -100,4 +104,6 @@ def test_a_prover_that_proves_everything_says_nothing_false(
     statement = theory.statement(left, right)
     monkeypatch.setattr(Prover, "zero", lambda *_: True)
     with suppress(DisagreementError):
-        assert judge(theory, statement).status != "PROVED"  # the prover gave up before
+        verdict = judge(theory, statement)  # the prover gave up before
+        given_up = "Max(h[T]" in left and blinder in NOT_FOUND
+        assert verdict.status == ("UNKNOWN" if given_up else "REFUTED"), verdict

@@ -267,6 +267,30 @@ def conditions_are_always_empty(patch: Patch) -> None:
     patch.setattr(conditions.Needs, "said", lambda *_: ({}, []))
 
 
+class _Letters(set[Any]):
+    """Keys of which all that follows the letters is forgotten."""
+
+    def add(self, key: Any) -> None:
+        super().add(key[:3])
+
+    def __contains__(self, key: Any) -> bool:
+        return super().__contains__(key[:3])
+
+
+@unsaid(
+    "Σ(t in 1..T-1, p[t]) + Σ(t, p[t]) = Σ(t, p[t]) + Σ(t in 1..T-1, x[t])",
+    "x: T\na: real\np[t] := x[t]/(1 - δ(t,T)*a)",
+)
+def a_letter_stands_for_one_range(patch: Patch) -> None:
+    begin = conditions._Collector.__init__
+
+    def wrong(self: Any, *given: Any) -> None:
+        begin(self, *given)
+        self.entered = _Letters()
+
+    patch.setattr(conditions._Collector, "__init__", wrong)
+
+
 def _required(patch: Patch, relation: str, put: str) -> None:
     """Ask for another relation than this one."""
     require = conditions._Collector.require

@@ -77,10 +77,10 @@ class Prober:
         self.look(point)
         return self.turning.dead
 
-    def one_sided(self, where: int) -> bool:
-        """Is a sign still to be seen, and worth another try?"""
-        both = {1, -1} <= self.signs.get(where, set())
-        return not both and self.tries.get(where, 0) < MAX_TRIES
+    def unseen(self, where: int) -> bool:
+        """Is a sign, or the 0 between, still to be seen, and worth another try?"""
+        all_seen = {1, 0, -1} <= self.signs.get(where, set())
+        return not all_seen and self.tries.get(where, 0) < MAX_TRIES
 
     # --- kinds of points --------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ class Prober:
         """Both sides of each zero, along one entry after another."""
         for key in self.keys(point):
             seen = [t for t in self.look(point, key) if t.zero is not None]
-            wanted = [turn for turn in seen if self.one_sided(turn.where)]
+            wanted = [turn for turn in seen if self.unseen(turn.where)]
             for where in {turn.where for turn in wanted}:
                 self.tries[where] = self.tries.get(where, 0) + 1
             zeros = [turn.zero for turn in wanted if turn.zero is not None]
@@ -110,7 +110,7 @@ class Prober:
             # Where an argument is affine, both its signs were seen by now.
             first = {turn.where for turn in wanted if self.tries[turn.where] == 1}
             for x in FAR:
-                if any(map(self.one_sided, first)):
+                if any(map(self.unseen, first)):
                     yield from self.seen_at(point, key, x)
 
     def mixed(self, point: Point) -> Iterator[Point]:
