@@ -23,14 +23,13 @@ from derivlib.proof.language.effort import STEPS, OutOfEffort, limit, steps_of
 from derivlib.proof.language.errors import DisagreementError
 from derivlib.proof.language.ranges import Place, free, sizes_at_least
 from derivlib.proof.language.ranges_said import ranges_to_say
-from derivlib.proof.language.signature import Condition, Hypothesis, Signature, Statement
+from derivlib.proof.language.signature import Hypothesis, Signature, Statement
 from derivlib.proof.language.syntax import (
     Entry,
     Expr,
     Size,
     Sub,
     Sum,
-    free_indices,
     walk,
 )
 from derivlib.proof.language.ties import ambiguity, varied
@@ -218,14 +217,8 @@ class _Judge:
         used = tuple(one.hypothesis for one in proof.used)
         granted = [needs_of(hypothesis, self.theory) for hypothesis in used]
         self.found = proof.parts(self.needs(), granted)
-        conditions = map(self.quantified, self.needs().conditions(granted))
-        return self.settled(Status.PROVED, conditions=tuple(conditions), hypotheses=used)
-
-    def quantified(self, condition: Condition) -> Condition:
-        """With the indices that are not the statement's own: it is meant for all of them."""
-        letters = free_indices(condition.left) | free_indices(condition.right)
-        every = letters - self.statement.free.keys() - self.theory.sizes.keys()
-        return replace(condition, every=tuple(sorted(every)))
+        conditions = self.needs().conditions(granted)
+        return self.settled(Status.PROVED, conditions=conditions, hypotheses=used)
 
     def attempt(self, normalizer: Normalizer) -> _Proof | None:
         """A proof from no hypothesis, or else from all of them."""

@@ -142,21 +142,40 @@ LAST = "x: T\na: real\np[t] := x[t]/(1 - δ(t,T)*a)"
             "h: 0..T\na: real\ng[t] := h[t]/(1 - δ(t,0)*a)",
             "Σ(t in 1..T, g[t]) + Σ(t in 0..T, g[t])",
             "Σ(t in 1..T, h[t]) + Σ(t in 0..T, g[t])",
-            ["1 - δ(t,0)*a != 0 for all t"],
+            ["1 - δ(t,0)*a != 0 for all t in 0..T"],
         ),
         # two places whose texts were the same
         (
             "h: 0..T+1\nT >= 2",
             "Σ(t in 0..T, h[t+1]/h[t+1])*(h[s]^2/h[s])",
             "h[s]*Σ(t in 0..T, h[t+1]/h[t+1])",
-            ["h[t+1] != 0 for all t", "h[s] != 0"],
+            ["h[t+1] != 0 for all t in 0..T", "h[s] != 0"],
         ),
         # a sum up to a free index
         (
             "x: T",
             "x[s] + Σ(t in 1..s, 1/x[t])",
             "Σ(t in 1..s, 1/x[t]) + x[s]",
-            ["x[t] != 0 for all t"],
+            ["x[t] != 0 for all t in 1..s"],
+        ),
+        # of two ranges of one letter, the wider is said, or else both
+        (
+            "x: 0..T",
+            "Σ(t in 0..T, 1/x[t]) + Σ(t in 1..T, 1/x[t])",
+            "Σ(t in 1..T, 1/x[t]) + Σ(t in 0..T, 1/x[t])",
+            ["x[t] != 0 for all t in 0..T"],
+        ),
+        (
+            "x: 0..T",
+            "Σ(t in 0..T, 1/x[t]) + Σ(t in 1..T, log(x[t]))",
+            "Σ(t in 1..T, log(x[t])) + Σ(t in 0..T, 1/x[t])",
+            ["x[t] != 0 for all t in 0..T", "x[t] > 0 for all t"],
+        ),
+        (
+            "x: 0..T+1\nT >= 2",
+            "Σ(t in 0..T, 1/x[t])*Σ(t in 1..T+1, 1/x[t])",
+            "Σ(t in 1..T+1, 1/x[t])*Σ(t in 0..T, 1/x[t])",
+            ["x[t] != 0 for all t in 0..T", "x[t] != 0 for all t in 1..T+1"],
         ),
         # an exponent that is a name, or comes to a number, asks for more than one that is written
         ("x: real\nn := 2", "x^n", "x*x", ["x > 0"]),

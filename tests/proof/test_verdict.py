@@ -81,6 +81,38 @@ def test_a_condition(left: str, relation: str, right: str, text: str, formula: s
     assert typeset(condition) == f"${formula}$"
 
 
+@pytest.mark.parametrize(
+    ("text", "left", "condition", "formula"),
+    [
+        ("x: T", "Σ(t, 1/x[t])", "x[t] != 0 for all t", r"x_t \ne 0 \text{ for all } t"),
+        (
+            "x: 0..T",
+            "Σ(t in 0..T, 1/x[t])",
+            "x[t] != 0 for all t in 0..T",
+            r"x_t \ne 0 \text{ for all } t = 0, \dots, T",
+        ),
+        (
+            "x: 0..T+2\ny: 0..T+1",
+            "Σ(t in 1..s+1, 1/x[t]) + 0*y[s]",
+            "x[t] != 0 for all t in 1..s+1",
+            r"x_t \ne 0 \text{ for all } t = 1, \dots, s+1",
+        ),
+        (
+            "x: 0..T\ny: K",
+            "Σ(t in 0..T, k, 1/(x[t] - y[k]))",
+            "x[t] - y[k] != 0 for all k, t in 0..T",
+            r"x_t - y_k \ne 0 \text{ for all } k; t = 0, \dots, T",
+        ),
+    ],
+)
+def test_for_which_places_a_condition_is_meant(
+    text: str, left: str, condition: str, formula: str
+) -> None:
+    (found,) = Theory(text).prove(left, left).conditions
+    assert str(found) == condition
+    assert latex_stated(found) == formula
+
+
 def test_a_hypothesis() -> None:
     theory = Theory("y: m×K, sum 1\nx: 0..T\nassume x[t] = x[t-1]^2")
     first, second = theory.hypotheses

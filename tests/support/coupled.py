@@ -164,6 +164,22 @@ class Author:
         case = self.choose((f"δ({other},{self.asked()})", f"(1 - δ({other},{self.asked()}))"))
         return f"{case}*{self.summed(body + factor)}", "0"
 
+    def twice(self) -> tuple[str, str]:
+        """Two sums of the same terms over ranges of their own, and what holds at a sign."""
+        body = self.term(PARTIAL)
+        one = self.summed(body)
+        self.first, self.final = self.choose(self.world.firsts), self.choose(self.world.finals)
+        other = self.summed(body)
+        entry = f"h[{self.asked()}]"
+        left, right = (side.format(h=entry) for side in self.choose(ASKED))
+        return self.choose(
+            [
+                (f"{one}*{other}*({left})", f"({right})*{other}*{one}"),
+                (f"{one} + ({left})*{other}", f"{other}*({right}) + {one}"),
+                (f"{one} - {other} + {left}", f"{right} - {other} + {one}"),
+            ]
+        )
+
     def peeled(self) -> tuple[str, str]:
         """A sum, and its terms less or more at the ends."""
         index = self.world.letter
@@ -187,7 +203,7 @@ class Author:
         """The text of a theory, and two sides."""
         self.begin()
         shapes = (self.coupled, self.coupled, self.coupled, self.impossible, self.impossible)
-        left, right = self.choose((*shapes, self.peeled, self.picked))()
+        left, right = self.choose((*shapes, self.twice, self.peeled, self.picked))()
         return "\n".join(self.lines), left, right
 
 

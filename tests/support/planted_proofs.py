@@ -381,6 +381,15 @@ def every_difference_counts_as_one_left_out(patch: Patch) -> None:
 
 
 @unsaid(
+    "Σ(t in 0..T, 1/x[t]) + Σ(t in 1..T, 1/x[t]) = Σ(t in 1..T, 1/x[t]) + Σ(t in 0..T, 1/x[t])",
+    "x: 0..T",
+)
+def what_is_asked_of_some_places_is_said_for_fewer(patch: Patch) -> None:
+    covers = requirements.Requirement.covers
+    patch.setattr(requirements.Requirement, "covers", lambda self, other: covers(other, self))
+
+
+@unsaid(
     "exp(log(x[i]))*Σ(k, l, log(x[k]*x[l])) = x[i]*Σ(k, l, log(x[k]*x[l]))",
 )
 def the_factors_of_what_is_positive_are_positive(patch: Patch) -> None:

@@ -19,7 +19,7 @@ from derivlib.proof.algebra.requirements import (
 from derivlib.proof.algebra.sums import end_of
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import Place, Range, fresh
+from derivlib.proof.language.ranges import Place, Range, fresh, is_bound, range_of
 from derivlib.proof.language.renaming import fresh_letter, rename
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature
 from derivlib.proof.language.syntax import (
@@ -39,6 +39,7 @@ from derivlib.proof.language.syntax import (
     Size,
     Sub,
     Sum,
+    free_indices,
     walk,
 )
 
@@ -258,7 +259,10 @@ class _Collector:
         expr = rename(expr, terms, self.letters(scope))
         if not poly and relation != ">=":
             raise Undefined(f"{to_text(expr)} is identically 0")
-        return Requirement(expr, poly, relation)
+        bases = {seen.shown.name: seen.place[0] for seen in scope.values()}
+        letters = [name for name in sorted(free_indices(expr)) if name in bases]
+        every = [(name, range_of(bases[name])) for name in letters if is_bound(bases[name])]
+        return Requirement(expr, poly, relation, tuple(every))
 
 
 def _apart(left: Expr, right: Expr) -> Expr:

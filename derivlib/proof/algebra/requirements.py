@@ -24,6 +24,7 @@ from derivlib.proof.algebra.sums import Substitution, rename
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.ranges import (
     Base,
+    Range,
     at_most,
     bound,
     is_bound,
@@ -52,11 +53,13 @@ from derivlib.proof.language.syntax import (
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """`expr`, whose normal form is `poly`, stands in `relation` ("!=", ">" or ">=") to 0."""
+    """`expr`, whose normal form is `poly`, stands in `relation` ("!=", ">" or ">=") to 0, for all
+    values of the indices in `every`."""
 
     expr: Expr
     poly: Poly
     relation: str
+    every: tuple[tuple[str, Range], ...] = ()
 
     def condition(self, theory: Signature) -> Condition | None:
         """What has to be said; None if it holds for all sizes and entries of the theory."""
@@ -79,7 +82,17 @@ class Requirement:
         return self.stated()
 
     def stated(self) -> Condition:
-        return Condition(self.expr, self.relation, Number(Fraction(0)))
+        return Condition(self.expr, self.relation, Number(Fraction(0)), self.every)
+
+    def covers(self, other: Requirement) -> bool:
+        """Whether it says the same of as many places, or of more."""
+        if (self.expr, self.relation) != (other.expr, other.relation):
+            return False
+        pairs = zip(self.every, other.every, strict=True)
+        return all(
+            at_most(whole.first, part.first) and at_most(part.final, whole.final)
+            for (_, whole), (_, part) in pairs
+        )
 
 
 def least_size(size: str, least: int) -> Condition:
@@ -228,7 +241,12 @@ def without_repetition(
 
     Of two that say the same, the one with more factors goes, then the longer, then the later.
     """
-    said = {str(each.stated()): each for each in requirements}
+    distinct = list({str(each.stated()): each for each in requirements}.values())
+    said = {
+        str(each.stated()): each
+        for each in distinct
+        if not any(other is not each and other.covers(each) for other in distinct)
+    }
     known = {text: facts(each, theory) for text, each in said.items()}
     certain = [facts(each, theory) for each in granted]
     order = [

@@ -170,6 +170,15 @@ def worded(place: Place) -> str:
     return f"{base.label}{offset:+d}" if offset else base.label
 
 
+def in_words(range_: Range) -> str:
+    """A range as a reader writes it.
+
+    >>> in_words(Range(End("", 0), End("T", -1)))
+    '0..T-1'
+    """
+    return "..".join(worded(place_of_end(end)) for end in range_)
+
+
 def bases_of(places: Iterable[Place]) -> frozenset[Base]:
     return frozenset(base for base, _ in places if base.text)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from derivlib.proof.language.frozen import Frozen, FrozenDict
 from derivlib.proof.language.printer import to_text
-from derivlib.proof.language.ranges import Range
+from derivlib.proof.language.ranges import Range, in_words, size_of
 from derivlib.proof.language.syntax import Derivative, Entry, Expr, walk
 
 
@@ -64,17 +64,21 @@ class Hypothesis(Frozen):
 class Condition:
     """`left` stands in `relation` ("!=", ">" or ">=") to `right`.
 
-    For all values of the indices in `every`; an index of the statement is meant at the place where
-    the statement is looked at.
+    For all values of the indices in `every`, which run over these ranges; an index of the statement
+    is meant at the place where the statement is looked at.
     """
 
     left: Expr
     relation: str
     right: Expr
-    every: tuple[str, ...] = ()
+    every: tuple[tuple[str, Range], ...] = ()
 
     def __str__(self) -> str:
-        every = f" for all {', '.join(self.every)}" if self.every else ""
+        runs = [
+            name if size_of(range_) else f"{name} in {in_words(range_)}"
+            for name, range_ in self.every
+        ]
+        every = f" for all {', '.join(runs)}" if runs else ""
         return f"{to_text(self.left)} {self.relation} {to_text(self.right)}{every}"
 
     __repr__ = __str__

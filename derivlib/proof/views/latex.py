@@ -83,8 +83,11 @@ def latex_stated(stated: Condition | Hypothesis) -> str:
     """
     if isinstance(stated, Hypothesis):
         return f"{latex(stated.left)} = {latex(stated.right)}"
-    every = ", ".join(map(symbol, stated.every))
-    every = rf" \text{{ for all }} {every}" if every else ""
+    runs = [
+        symbol(name) if size_of(range_) else rf"{symbol(name)} = {_run(range_, ', ')}"
+        for name, range_ in stated.every
+    ]
+    every = rf" \text{{ for all }} {'; '.join(runs)}" if runs else ""
     return f"{latex(stated.left)} {_RELATIONS[stated.relation]} {latex(stated.right)}{every}"
 
 

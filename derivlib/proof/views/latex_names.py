@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from derivlib.proof.language.errors import LanguageError
-from derivlib.proof.language.ranges import End, Range
+from derivlib.proof.language.ranges import Base, End, Range
 from derivlib.proof.language.signature import Signature
 from derivlib.proof.language.syntax import Index
 
@@ -52,7 +52,8 @@ def index_text(index: Index) -> str:
 
 def end_text(end: End) -> str:
     """An end of a range, such as T+1."""
-    return index_text(Index(end.size or None, end.offset))
+    name = end.symbol.label if isinstance(end.symbol, Base) else end.symbol
+    return index_text(Index(name or None, end.offset))
 
 
 def check_told_apart(theory: Signature) -> None:

@@ -29,20 +29,23 @@ def needed(text: str, theory: Theory = THEORY) -> list[str]:
     [
         (
             "Σ(k, log(x[k]*y[k])) + Σ(k, l, log(x[k]*y[l]))",
-            ["x[k]*y[k] > 0", "x[k]*y[l] > 0"],
+            ["x[k]*y[k] > 0 for all k", "x[k]*y[l] > 0 for all k, l"],
         ),
         (
             "Σ(k, sqrt(x[k]*y[k])) + Σ(k, l, sqrt(x[k]*y[l]))",
-            ["x[k]*y[k] >= 0", "x[k]*y[l] >= 0"],
+            ["x[k]*y[k] >= 0 for all k", "x[k]*y[l] >= 0 for all k, l"],
         ),
-        ("Σ(k, 1/(x[k]*y[k])) + Σ(k, l, 1/(x[k]*y[l]))", ["x[k]*y[k] != 0"]),
-        ("Σ(k, log(x[k]*y[k])) + Σ(j, log(x[j]*y[j]))", ["x[k]*y[k] > 0"]),
-        ("Σ(k, l, log(x[k]*y[l])) + Σ(i, j, log(x[j]*y[i]))", ["x[k]*y[l] > 0"]),
-        ("Σ(k, l, 1/(x[k] + 2*y[l])) + Σ(i, j, 1/(2*y[i] + x[j]))", ["x[k] + 2*y[l] != 0"]),
-        ("Σ(k, l, log(S[k,l]*x[l])) + Σ(i, j, log(x[i]*S[j,i]))", ["S[k,l]*x[l] > 0"]),
+        ("Σ(k, 1/(x[k]*y[k])) + Σ(k, l, 1/(x[k]*y[l]))", ["x[k]*y[k] != 0 for all k"]),
+        ("Σ(k, log(x[k]*y[k])) + Σ(j, log(x[j]*y[j]))", ["x[k]*y[k] > 0 for all k"]),
+        ("Σ(k, l, log(x[k]*y[l])) + Σ(i, j, log(x[j]*y[i]))", ["x[k]*y[l] > 0 for all k, l"]),
+        (
+            "Σ(k, l, 1/(x[k] + 2*y[l])) + Σ(i, j, 1/(2*y[i] + x[j]))",
+            ["x[k] + 2*y[l] != 0 for all k, l"],
+        ),
+        ("Σ(k, l, log(S[k,l]*x[l])) + Σ(i, j, log(x[i]*S[j,i]))", ["S[k,l]*x[l] > 0 for all k, l"]),
         (
             "Σ(k, l, log(S[k,l]*x[l])) + Σ(i, j, log(x[i]*S[i,j]))",
-            ["S[k,l]*x[l] > 0", "x[i]*S[i,j] > 0"],
+            ["S[k,l]*x[l] > 0 for all k, l", "x[i]*S[i,j] > 0 for all i, j"],
         ),
         ("sqrt(c^2*x[1]) + sqrt(2*c^2*x[1]) + sqrt(a*c^2*x[1])", ["c^2*x[1] >= 0"]),
     ],
