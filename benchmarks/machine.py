@@ -9,9 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import derivlib
+
 VECTOR_FLAGS = ("avx2", "fma", "avx512f", "avx512_fp16", "asimd", "sve")
 LIBRARIES = (
-    *("derivlib", "numpy", "scipy", "scikit-learn", "torch", "jax", "jaxlib"),
+    *("numpy", "scipy", "scikit-learn", "torch", "jax", "jaxlib"),
     "python-flint",
 )
 
@@ -57,7 +59,7 @@ def _processor() -> tuple[str, set[str]]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    found = {"derivlib": derivlib.__version__}
     for library in LIBRARIES:
         try:
             found[library] = version(library)

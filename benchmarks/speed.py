@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> None:
         plan = cells(options.quick, options.names)
     except ValueError as error:
         parser.error(str(error))
-    minutes = options.minutes or (0.7 if options.quick else min(11.0, 0.08 * len(plan)))
+    minutes = options.minutes or (0.7 if options.quick else min(10.0, 0.08 * len(plan)))
     path = options.out or (RECORD if not (options.quick or options.names) else None)
     run = Run({**machine(), "code": code()})
     print(described(run.machine))

@@ -114,5 +114,6 @@ def test_arrays_are_as_the_shape_says() -> None:
         case = random_case(layout.shape, np.float64, layout.axis, order=layout.order)
         assert np.isfortran(case.logits) == ("F" in shape)
         np.testing.assert_allclose(case.p.sum(axis=layout.axis), 1)
-        (kernel,) = kernels(["logsumexp"])
-        assert case.out(kernel).shape == case.labels.shape == case.p.sum(axis=layout.axis).shape
+        reduced, full = kernels(["logsumexp", "softmax"])
+        assert case.out(reduced).shape == case.labels.shape == case.p.sum(axis=layout.axis).shape
+        assert np.isfortran(case.out(full)) == ("F" in shape)
