@@ -135,15 +135,15 @@ def main(arguments: list[str] | None = None) -> int:
     too_much = 0
     case, made_for = None, None
     for dtype, shape, layout in tqdm(cells, unit="layout"):
-        layout_of = parsed(shape)
+        parts = parsed(shape)
         if case is None or made_for != (dtype, shape):
             case = None  # first let go of the last one
-            case = random_case(layout_of.shape, dtype, layout_of.axis, order=layout_of.order)
+            case = random_case(parts.shape, dtype, parts.axis, order=parts.order)
             made_for = dtype, shape
         laid_out = LAYOUTS[layout](case)
         heading = f"{shape.replace('x', '×')} {dtype}{layout}"
         for kernel in asked:
-            if not kernel.fits(layout_of.shape, layout_of.axis):
+            if not kernel.fits(parts.shape, parts.axis):
                 continue
             with np.errstate(all="ignore"):
                 for who, size in measured(kernel, laid_out, {} if layout else _peers()):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -112,7 +113,10 @@ def main(arguments: list[str] | None = None) -> None:
     print(described(run.machine))
     if path:
         with journal(path.with_suffix(".partial"), run) as file:
-            measure(plan, minutes, run, file)
+            try:
+                measure(plan, minutes, run, file)
+            except KeyboardInterrupt:
+                sys.exit("interrupted: the same command goes on from here")
             run.times = {cell: run.times[cell] for cell in plan}
             write(path, run)
     else:
