@@ -58,7 +58,7 @@ def page(run: Run) -> str:
         means(run),
         "## Where another leads",
         leads(run),
-        *(part for setting in SETTINGS for part in (f"## {setting.title}", times(run, setting))),
+        *(f"## {setting.title}\n\n{times(run, setting)}" for setting in _timed(run)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -91,7 +91,7 @@ def goals(run: Run) -> str:
 def means(run: Run) -> str:
     """Over the large cells of kernels: the mean ratio and how many cells it is of."""
     rows = []
-    for setting in SETTINGS:
+    for setting in _timed(run):
         for dtype in DTYPES:
             cells = [c for c in _large(run, setting) if c.dtype == dtype]
             if not cells:
@@ -109,7 +109,7 @@ def means(run: Run) -> str:
 
 def leads(run: Run) -> str:
     """Every cell in which another takes less time, in one table."""
-    timed = [(cell, setting) for setting in SETTINGS for cell in run.of(setting)]
+    timed = [(cell, setting) for setting in _timed(run) for cell in run.of(setting)]
     ahead = {pair: found for pair in timed if (found := run.leaders(*pair))}
     large = sum(cell.large for cell, _ in ahead)
     told = (
@@ -117,7 +117,7 @@ def leads(run: Run) -> str:
         "other has its ratio, the fastest first; an empty field: none leads, or it was not timed."
     )
     lines = list(dict.fromkeys((cell.kernel, cell.shape) for cell, _ in ahead))
-    columns = [(setting, dtype) for setting in SETTINGS for dtype in DTYPES]
+    columns = [(setting, dtype) for setting in _timed(run) for dtype in DTYPES]
     rows = []
     for kernel, shape in lines:
         row = [f"`{kernel}`, {_shown(shape)}"]
@@ -186,6 +186,10 @@ def _told(run: Run, kernel: str, shape: str) -> str:
     ratios = {who: run.ratio(cell, FRESH, who) for who in LIBRARIES} if known else {}
     told = ", ".join(f"{NAMES[who]} {figure(r)}" for who, r in ratios.items() if r is not None)
     return f"`{kernel}`, {_place(cell)}: {told or 'not timed'}"
+
+
+def _timed(run: Run) -> list[Setting]:
+    return [setting for setting in SETTINGS if run.of(setting)]
 
 
 def _large(run: Run, setting: Setting) -> list[Cell]:

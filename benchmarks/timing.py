@@ -16,8 +16,9 @@ from time import perf_counter, process_time, sleep
 
 from .kernels import Thunk
 
-SAMPLE = 5e-4
-"""Seconds that a sample lasts at least: shorter calls are repeated within it."""
+SAMPLE = 1e-3
+"""Seconds that a sample lasts at least: shorter calls are repeated within it, after one that is not
+counted, since what the last competitor has left in the cache would weigh on the first alone."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def interleaved(
             shuffle(order)
             for name in order:
                 sleep(pause)
+                if repeats[name] > 1:
+                    calls[name]()
                 samples[name].append(_timed(calls[name], repeats[name]))
     finally:
         gc.enable()
@@ -74,7 +77,7 @@ def _repeats(call: Thunk) -> int:
     """How many calls make a sample; the first call, which warms up, says so only if it is long."""
     _, once = _timed(call, 1)
     if once < 10 * SAMPLE:
-        _, once = _timed(call, 1)
+        once = min(_timed(call, 1)[1] for _ in range(5))
     return max(1, min(1000, ceil(SAMPLE / max(once, 1e-9))))
 
 

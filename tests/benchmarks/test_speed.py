@@ -130,13 +130,25 @@ def test_a_short_call_is_repeated_and_a_spread_is_told(watch: Watch) -> None:
     assert times["uneven"].spread > 1
 
 
+def test_what_another_left_in_the_cache_does_not_count(watch: Watch) -> None:
+    last = ""
+
+    def call(name: str) -> None:
+        nonlocal last
+        watch.work(1e-5 if last == name else 1e-3)
+        last = name
+
+    times = interleaved({name: partial(call, name) for name in "ab"}, 0.0, "")
+    assert [t.processor for t in times.values()] == pytest.approx([1e-5, 1e-5])
+
+
 def test_competitors_take_turns(watch: Watch) -> None:
     def rounds(seed: str) -> list[str]:
         turns: list[str] = []
 
         def turn(name: str) -> None:
             turns.append(name)
-            watch.work(0.01)  # long enough to be a sample, and warm, by itself
+            watch.work(0.02)  # long enough to be a sample, and warm, by itself
 
         interleaved({name: partial(turn, name) for name in "abc"}, 0.0, seed, least=6)
         return ["".join(turns[i : i + 3]) for i in range(3, len(turns), 3)]  # after the warm-up
