@@ -14,7 +14,18 @@ from pathlib import Path
 from .cells import DTYPES, FEW, MODELS, SHAPES, Cell
 from .goals import GOALS, judged
 from .machine import described
-from .runs import FRESH, LIBRARIES, OUT, SETTINGS, TWO, Run, Setting, geometric_mean, read
+from .runs import (
+    FRESH,
+    LIBRARIES,
+    OUT,
+    SETTINGS,
+    TWO,
+    TWO_IN_ALL,
+    Run,
+    Setting,
+    geometric_mean,
+    read,
+)
 from .storage import RECORDS
 from .tables import duration, figure, table
 
@@ -32,9 +43,10 @@ BETWEEN = re.compile(r"(?<=<!-- times -->\n).*?(?=<!-- end of the times -->)", r
 HOW = f"""A ratio is another's time divided by derivlib's: above 1 derivlib leads, below 1 another.
 Each library counts with its fastest form, written out by hand or by autograd. All compute the same
 numbers, which is checked before; they take turns in random order, and the figure is the ratio of
-their median times. On one thread that is processor time: what all threads of the process have
-spent, and no time in which another program had the core. On two threads it is wall time, which is
-what one waits; NumPy and SciPy have one thread there, too.
+their median times. Processor time is what all threads of the process have spent together, and no
+time in which another program had the core: what a call costs. Wall time is what one waits for, and
+counts whatever else the machine did. On one thread, times are the processor's; on two they are told
+both ways, with fresh results, and NumPy and SciPy have one thread there, too.
 A shape N×K@0 has its classes along axis 0, @0,2 along both; F is in F order, which JAX does not
 have. Cells above {FEW:,} numbers are large; below, a call costs more than its arithmetic."""
 
@@ -114,7 +126,8 @@ def leads(run: Run) -> str:
     large = sum(cell.large for cell, _ in ahead)
     told = (
         f"Another leads in {len(ahead)} of {len(timed)} cells, {large} of which are large. Each "
-        "other has its ratio, the fastest first; an empty field: none leads, or it was not timed."
+        "other has its ratio, the fastest first; an empty field: none leads, or it was not timed. "
+        "On two threads (2), a cell counts by the wall and by the processor."
     )
     lines = list(dict.fromkeys((cell.kernel, cell.shape) for cell, _ in ahead))
     columns = [(setting, dtype) for setting in _timed(run) for dtype in DTYPES]
@@ -146,13 +159,13 @@ def times(run: Run, setting: Setting) -> str:
         row.append(" / ".join(duration(run.ours(cell, setting)) for cell in both))
         for library in LIBRARIES:
             row.append(_joined(run.ratio(cell, setting, library) for cell in both))
-        if setting is TWO:
-            row.append(_joined(_alone(run, cell) for cell in both))
+        if setting.threads > 1:
+            row.append(_joined(_alone(run, cell, setting) for cell in both))
         spread = max(run.times[cell][setting.base].spread for cell in both)
         row.append(f"{100 * spread:.0f} %")
         rows.append(row)
     head = ["float32 / float64", "derivlib", *(NAMES[library] for library in LIBRARIES)]
-    head += ["derivlib, one thread"] if setting is TWO else []
+    head += ["derivlib, one thread"] if setting.threads > 1 else []
     told = "The spread is that of derivlib's processor time: the middle half of the samples."
     return f"{told}\n\n{table([*head, 'spread'], rows, True)}"
 
@@ -196,9 +209,9 @@ def _large(run: Run, setting: Setting) -> list[Cell]:
     return [cell for cell in run.of(setting) if cell.large and not cell.is_model]
 
 
-def _alone(run: Run, cell: Cell) -> float | None:
+def _alone(run: Run, cell: Cell, setting: Setting) -> float | None:
     alone = run.times[cell].get("derivlib one thread")
-    return TWO.seconds(alone) / run.ours(cell, TWO) if alone else None
+    return setting.seconds(alone) / run.ours(cell, setting) if alone else None
 
 
 def _joined(ratios: Iterable[float | None]) -> str:
@@ -216,7 +229,7 @@ def _shown(text: str) -> str:
 
 
 def _short(setting: Setting) -> str:
-    return {FRESH: "fresh", OUT: "out=", TWO: "two threads"}[setting]
+    return {FRESH: "fresh", OUT: "out=", TWO: "2, wall", TWO_IN_ALL: "2, processor"}[setting]
 
 
 if __name__ == "__main__":
