@@ -34,7 +34,7 @@ def interleaved(
     calls: Mapping[str, Thunk],
     seconds: float,
     seed: str,
-    least: int = 5,
+    least: int = 4,
     most: int = 25,
     pause: float = 0.0,
 ) -> dict[str, Times]:
