@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from typing import Any, TypeAlias
@@ -16,6 +16,7 @@ import derivlib
 
 Array: TypeAlias = NDArray[Any]
 Thunk: TypeAlias = Callable[[], Any]
+Axis: TypeAlias = int | tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,13 @@ class Kernel:
     def takes_out(self) -> bool:
         return "out" in inspect.signature(self.function).parameters
 
-    def fits(self, shape: tuple[int, ...], axis: int) -> bool:
-        """Whether it is worth a run: the dense Jacobian only while it is small."""
+    def fits(self, shape: tuple[int, ...], axis: Axis) -> bool:
+        """Whether it is worth a run: the dense Jacobian only while it is small, labels only where
+        the classes lie along one axis."""
         if self.name == "softmax_jacobian":
             return axis == -1 and prod(shape) * shape[-1] <= 20_000_000
+        if isinstance(axis, tuple):
+            return self.axis and "labels" not in self.arguments
         return self.axis or axis == -1
 
 
@@ -90,16 +94,15 @@ class Case:
     flags: Array
     p: Array
     v: Array
-    axis: int = -1
+    axis: Axis = -1
 
     @property
     def classes(self) -> int:
-        return int(self.logits.shape[self.axis])
+        return int(np.prod(np.take(self.logits.shape, self.axis)))
 
     def reduced(self) -> tuple[int, ...]:
         """The logits' shape without the classes' axis."""
-        axis = self.axis % self.logits.ndim
-        return self.logits.shape[:axis] + self.logits.shape[axis + 1 :]
+        return _without(self.logits.shape, self.axis)
 
     def out(self, kernel: Kernel) -> Array:
         """Room for a kernel's result."""
@@ -107,24 +110,38 @@ class Case:
             shape = (*self.logits.shape, self.classes)
         else:
             shape = self.reduced() if kernel.reduces else self.logits.shape
-        return np.empty(shape, np.result_type(self.logits.dtype, np.float16))
+        dtype = np.result_type(self.logits.dtype, np.float16)
+        return np.empty(shape, dtype, "F" if np.isfortran(self.logits) else "C")
 
 
-def random_case(shape: tuple[int, ...], dtype: DTypeLike, axis: int = -1, seed: int = 0) -> Case:
-    """Logits from N(0, 3), the classes along `axis`."""
+def random_case(
+    shape: tuple[int, ...], dtype: DTypeLike, axis: Axis = -1, seed: int = 0, order: str = "C"
+) -> Case:
+    """Logits from N(0, 3), the classes along `axis`; `order` is that of the memory, C or F."""
     rng = np.random.default_rng(seed)
     floats = np.float64 if np.dtype(dtype).kind != "f" else np.dtype(dtype)
     logits = (3 * rng.standard_normal(shape, np.float32)).astype(dtype)
     e = np.exp(logits.astype(floats))
     e /= e.sum(axis=axis, keepdims=True, dtype=np.float64).astype(floats)
-    return Case(
+    classes = int(np.prod(np.take(shape, axis)))
+    case = Case(
         logits=logits,
-        labels=np.asarray(rng.integers(shape[axis], size=np.delete(shape, axis))),
+        labels=np.asarray(rng.integers(classes, size=_without(shape, axis))),
         flags=rng.integers(2, size=shape, dtype=np.int64),
         p=e,
         v=rng.standard_normal(shape, np.float32).astype(floats),
         axis=axis,
     )
+    if order == "C":
+        return case
+    laid = np.asfortranarray
+    return replace(
+        case, logits=laid(case.logits), flags=laid(case.flags), p=laid(case.p), v=laid(case.v)
+    )
+
+
+def _without(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    return tuple(np.delete(shape, axis).tolist())
 
 
 def ours(kernel: Kernel, case: Case, out: Array | None = None) -> Thunk:

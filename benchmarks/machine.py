@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import derivlib
+
 VECTOR_FLAGS = ("avx2", "fma", "avx512f", "avx512_fp16", "asimd", "sve")
-LIBRARIES = ("derivlib", "numpy", "scipy", "scikit-learn", "torch", "python-flint")
+LIBRARIES = (
+    *("numpy", "scipy", "scikit-learn", "torch", "jax", "jaxlib"),
+    "python-flint",
+)
+
+INSTALL = 'pip install -e ".[benchmark]"'
 
 BUSY = 0.5
 """A load average above which the times of two threads are other programs' as well."""
@@ -22,18 +30,22 @@ def machine() -> dict[str, Any]:
         "flags": [flag for flag in VECTOR_FLAGS if flag in flags],
         "cores": os.cpu_count(),
         "system": platform.system(),
+        "date": date.today().isoformat(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "versions": {"python": platform.python_version(), **_versions()},
     }
 
 
 def described(machine: dict[str, Any]) -> str:
-    """The same in two lines, and a third where the machine is busy."""
+    """The same in two lines, and others where the machine is busy or a library is missing."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     flags = " ".join(machine["flags"]) or "no vector flags known"
-    lines = [f"{machine['processor']}, {machine['cores']} cores, {flags}", versions]
+    when = f", {machine['date']}" if "date" in machine else ""
+    lines = [f"{machine['processor']}, {machine['cores']} cores, {flags}{when}", versions]
     if (load := machine["load"]) and load > BUSY:
         lines.append(f"load average {load}: others use the machine, so times mean little")
+    if missing := machine.get("missing"):
+        lines.append(f"not installed: {', '.join(missing)}; {INSTALL}")
     return "\n".join(lines)
 
 
@@ -47,7 +59,7 @@ def _processor() -> tuple[str, set[str]]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    found = {"derivlib": derivlib.__version__}
     for library in LIBRARIES:
         try:
             found[library] = version(library)

@@ -16,6 +16,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
+from math import prod
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
@@ -24,15 +25,15 @@ from tqdm import tqdm
 
 import derivlib
 
+from .cells import FEW, SHAPES, parsed
 from .kernels import Array, Case, Kernel, Thunk, kernels, ours, random_case
 from .machine import described, machine
 from .peers import Peer, numpy, scipy
-from .speed import SHAPES, parsed
 from .tables import LEADS, figure, table
 
 MIB = 2**20
 GOAL = 2 * MIB
-LARGE = [text for text in SHAPES if text not in ("10", "32x10")]
+LARGE = [text for text in SHAPES if prod(parsed(text).shape) > FEW]
 
 
 def strided(case: Case) -> Case:
@@ -134,14 +135,15 @@ def main(arguments: list[str] | None = None) -> int:
     too_much = 0
     case, made_for = None, None
     for dtype, shape, layout in tqdm(cells, unit="layout"):
-        sizes, axis = parsed(shape)
+        parts = parsed(shape)
         if case is None or made_for != (dtype, shape):
             case = None  # first let go of the last one
-            case, made_for = random_case(sizes, dtype, axis), (dtype, shape)
+            case = random_case(parts.shape, dtype, parts.axis, order=parts.order)
+            made_for = dtype, shape
         laid_out = LAYOUTS[layout](case)
         heading = f"{shape.replace('x', '×')} {dtype}{layout}"
         for kernel in asked:
-            if not kernel.fits(sizes, axis):
+            if not kernel.fits(parts.shape, parts.axis):
                 continue
             with np.errstate(all="ignore"):
                 for who, size in measured(kernel, laid_out, {} if layout else _peers()):

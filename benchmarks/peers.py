@@ -1,13 +1,14 @@
-"""The same functions in the libraries that people use, each in its usual form.
+"""The same functions in the libraries that people use, each in its cheapest form that is right.
 
 A peer is a function from a case to a call without arguments; whatever only converts (an array to a
 tensor, labels to floats) is done before that call. `reusing` holds the forms that write into memory
 that is there already, beside `fresh`.
 
-- numpy: the textbook's stable formula, in a few lines.
-- scipy: scipy.special; losses and gradients built from it (p − onehot, expit(z) − y).
+- numpy: the textbook's stable formula, as a careful user types it, in some four lines.
+- scipy: scipy.special; losses and gradients built from it with as few exponentials as will do.
 - sklearn: the losses of sklearn._loss, which linear models and boosting run on.
 - torch: the functional form, gradients analytic; `torch autograd`: the same by autograd.
+- jax: jitted, gradients analytic; `jax autograd`: the same by jax.vjp.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .kernels import Array, Case, Thunk
+from .kernels import Array, Axis, Case, Thunk
 
 Forms: TypeAlias = Mapping[str, Callable[[Case], Thunk | None]]
+
+PACKAGES = {"scipy": "scipy", "sklearn": "scikit-learn", "torch": "torch", "jax": "jax"}
+"""What a library is installed as; all of them come with the extra `benchmark`."""
 
 
 @dataclass(frozen=True)
@@ -31,19 +35,20 @@ class Peer:
 
     fresh: Forms
     reusing: Forms = field(default_factory=dict)
-    threaded: bool = False
 
 
 def peers(threads: int = 1) -> dict[str, Peer]:
     """Every library that is installed."""
-    from .torch_peer import autograd, tensors
+    from . import jax_peer, torch_peer
 
     makers: dict[str, Callable[[], Peer]] = {
         "numpy": numpy,
         "scipy": scipy,
         "sklearn": partial(sklearn, threads),
-        "torch": tensors,
-        "torch autograd": autograd,
+        "torch": torch_peer.tensors,
+        "torch autograd": torch_peer.autograd,
+        "jax": jax_peer.jitted,
+        "jax autograd": jax_peer.autograd,
     }
     found = {}
     for name, make in makers.items():
@@ -54,7 +59,12 @@ def peers(threads: int = 1) -> dict[str, Peer]:
     return found
 
 
-def at_labels(z: Array, labels: Array, axis: int) -> Any:
+def missing(found: Mapping[str, Peer]) -> list[str]:
+    """The packages that are not installed."""
+    return [package for name, package in PACKAGES.items() if name not in found]
+
+
+def at_labels(z: Array, labels: Array, axis: Axis) -> Any:
     """The index of every example's own class."""
     if z.ndim == 1:
         return labels[()]
@@ -65,32 +75,32 @@ def at_labels(z: Array, labels: Array, axis: int) -> Any:
 
 
 def numpy() -> Peer:
-    def exponentials(z: Array, axis: int) -> tuple[Array, Array, Array]:
+    def exponentials(z: Array, axis: Axis) -> tuple[Array, Array, Array]:
         top = z.max(axis=axis, keepdims=True)
         e = np.exp(z - top)
         return top, e, e.sum(axis=axis, keepdims=True)
 
-    def softmax(z: Array, axis: int) -> Array:
+    def softmax(z: Array, axis: Axis) -> Array:
         _, e, total = exponentials(z, axis)
         return np.asarray(e / total)
 
-    def log_softmax(z: Array, axis: int) -> Array:
+    def log_softmax(z: Array, axis: Axis) -> Array:
         shifted = z - z.max(axis=axis, keepdims=True)
         return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
 
-    def logsumexp(z: Array, axis: int) -> Array:
+    def logsumexp(z: Array, axis: Axis) -> Array:
         top, _, total = exponentials(z, axis)
         return np.squeeze(top + np.log(total), axis)
 
-    def value(z: Array, y: Array, axis: int) -> Array:
+    def value(z: Array, y: Array, axis: Axis) -> Array:
         return np.asarray(logsumexp(z, axis) - z[at_labels(z, y, axis)])
 
-    def grad(z: Array, y: Array, axis: int) -> Array:
+    def grad(z: Array, y: Array, axis: Axis) -> Array:
         p = softmax(z, axis)
         p[at_labels(z, y, axis)] -= 1
         return p
 
-    def both(z: Array, y: Array, axis: int) -> tuple[Array, Array]:
+    def both(z: Array, y: Array, axis: Axis) -> tuple[Array, Array]:
         top, e, total = exponentials(z, axis)
         slots = at_labels(z, y, axis)
         loss = np.squeeze(top + np.log(total), axis) - z[slots]
@@ -98,7 +108,7 @@ def numpy() -> Peer:
         e[slots] -= 1
         return loss, e
 
-    def product(p: Array, v: Array, axis: int) -> Array:
+    def product(p: Array, v: Array, axis: Axis) -> Array:
         return np.asarray(p * (v - (p * v).sum(axis=axis, keepdims=True)))
 
     def jacobian(z: Array) -> Array:
@@ -112,24 +122,35 @@ def numpy() -> Peer:
         s = sigmoid(z)
         return np.asarray(s * (1 - s))
 
+    def softplus(z: Array) -> Array:
+        return np.asarray(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
+
+    def log_sigmoid(z: Array) -> Array:
+        return np.asarray(np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))))
+
     def binary(z: Array, y: Array) -> Array:
-        return np.asarray(np.logaddexp(z.dtype.type(0), z) - y.astype(z.dtype) * z)
+        return np.asarray(softplus(z) - y * z)
 
     def binary_grad(z: Array, y: Array) -> Array:
-        return np.asarray(sigmoid(z) - y.astype(z.dtype))
+        return np.asarray(sigmoid(z) - y)
 
-    zero = np.float16(0)
+    def binary_both(z: Array, y: Array) -> tuple[Array, Array]:
+        e = np.exp(-np.abs(z))
+        loss = np.maximum(z, 0) + np.log1p(e) - y * z
+        return loss, np.where(z < 0, e, 1) / (1 + e) - y
+
+    def with_flags(function: Callable[..., Any]) -> Callable[[Case], Thunk]:
+        return lambda c: partial(function, c.logits, c.flags.astype(c.logits.dtype))
+
     return Peer(
         {
             "sigmoid": lambda c: partial(sigmoid, c.logits),
             "sigmoid_grad": lambda c: partial(slope, c.logits),
-            "log_sigmoid": lambda c: lambda: -np.logaddexp(zero, -c.logits),
-            "softplus": lambda c: partial(np.logaddexp, zero, c.logits),
-            "sigmoid_binary_cross_entropy": lambda c: partial(binary, c.logits, c.flags),
-            "sigmoid_binary_cross_entropy_grad": lambda c: partial(binary_grad, c.logits, c.flags),
-            "sigmoid_binary_cross_entropy_value_and_grad": lambda c: (
-                lambda: (binary(c.logits, c.flags), binary_grad(c.logits, c.flags))
-            ),
+            "log_sigmoid": lambda c: partial(log_sigmoid, c.logits),
+            "softplus": lambda c: partial(softplus, c.logits),
+            "sigmoid_binary_cross_entropy": with_flags(binary),
+            "sigmoid_binary_cross_entropy_grad": with_flags(binary_grad),
+            "sigmoid_binary_cross_entropy_value_and_grad": with_flags(binary_both),
             "sigmoid_binary_cross_entropy_hvp": lambda c: lambda: slope(c.logits) * c.v,
             "logsumexp": lambda c: partial(logsumexp, c.logits, c.axis),
             "softmax": lambda c: partial(softmax, c.logits, c.axis),
@@ -153,24 +174,35 @@ def numpy() -> Peer:
 def scipy() -> Peer:
     special = import_module("scipy.special")
 
-    def value(z: Array, y: Array, axis: int) -> Array:
-        return np.asarray(special.logsumexp(z, axis=axis) - z[at_labels(z, y, axis)])
+    def value(z: Array, y: Array, axis: Axis) -> Array:
+        # log_softmax, of which a number an example is used, takes less time than logsumexp
+        return np.asarray(-special.log_softmax(z, axis=axis)[at_labels(z, y, axis)])
 
-    def grad(z: Array, y: Array, axis: int) -> Array:
+    def grad(z: Array, y: Array, axis: Axis) -> Array:
         p: Array = special.softmax(z, axis=axis)
         p[at_labels(z, y, axis)] -= 1
         return p
 
+    def both(z: Array, y: Array, axis: Axis) -> tuple[Array, Array]:
+        log_p, slots = special.log_softmax(z, axis=axis), at_labels(z, y, axis)
+        loss = -log_p[slots]
+        p = np.exp(log_p, out=log_p)
+        p[slots] -= 1
+        return loss, p
+
     def binary(z: Array, y: Array) -> Array:
-        return np.asarray(-special.log_expit((2 * y - 1).astype(z.dtype) * z))
+        return np.asarray(-special.log_expit((2 * y - 1) * z))
 
     def binary_grad(z: Array, y: Array) -> Array:
-        return np.asarray(special.expit(z) - y.astype(z.dtype))
+        return np.asarray(special.expit(z) - y)
+
+    def with_flags(function: Callable[..., Any]) -> Callable[[Case], Thunk]:
+        return lambda c: partial(function, c.logits, c.flags.astype(c.logits.dtype))
 
     def slope(z: Array) -> Array:
         return np.asarray(special.expit(z) * special.expit(-z))
 
-    def hvp(z: Array, v: Array, axis: int) -> Array:
+    def hvp(z: Array, v: Array, axis: Axis) -> Array:
         p = special.softmax(z, axis=axis)
         return np.asarray(p * (v - (p * v).sum(axis=axis, keepdims=True)))
 
@@ -179,10 +211,10 @@ def scipy() -> Peer:
         "sigmoid_grad": lambda c: partial(slope, c.logits),
         "log_sigmoid": lambda c: partial(special.log_expit, c.logits),
         "softplus": lambda c: lambda: -special.log_expit(-c.logits),
-        "sigmoid_binary_cross_entropy": lambda c: partial(binary, c.logits, c.flags),
-        "sigmoid_binary_cross_entropy_grad": lambda c: partial(binary_grad, c.logits, c.flags),
-        "sigmoid_binary_cross_entropy_value_and_grad": lambda c: (
-            lambda: (binary(c.logits, c.flags), binary_grad(c.logits, c.flags))
+        "sigmoid_binary_cross_entropy": with_flags(binary),
+        "sigmoid_binary_cross_entropy_grad": with_flags(binary_grad),
+        "sigmoid_binary_cross_entropy_value_and_grad": with_flags(
+            lambda z, y: (binary(z, y), binary_grad(z, y))
         ),
         "sigmoid_binary_cross_entropy_hvp": lambda c: lambda: slope(c.logits) * c.v,
         "logsumexp": lambda c: partial(special.logsumexp, c.logits, axis=c.axis),
@@ -190,9 +222,7 @@ def scipy() -> Peer:
         "log_softmax": lambda c: partial(special.log_softmax, c.logits, axis=c.axis),
         "softmax_cross_entropy": lambda c: partial(value, c.logits, c.labels, c.axis),
         "softmax_cross_entropy_grad": lambda c: partial(grad, c.logits, c.labels, c.axis),
-        "softmax_cross_entropy_value_and_grad": lambda c: (
-            lambda: (value(c.logits, c.labels, c.axis), grad(c.logits, c.labels, c.axis))
-        ),
+        "softmax_cross_entropy_value_and_grad": lambda c: partial(both, c.logits, c.labels, c.axis),
         "softmax_cross_entropy_hvp": lambda c: partial(hvp, c.logits, c.v, c.axis),
     }
     reusing: Forms = {
@@ -205,19 +235,18 @@ def scipy() -> Peer:
 def sklearn(threads: int) -> Peer:
     losses = import_module("sklearn._loss")
 
-    def rows(c: Case) -> bool:
-        return c.axis == -1 and c.logits.flags.c_contiguous and c.classes > 2
-
     def many(method: str, reuse: tuple[str, ...] = ()) -> Callable[[Case], Thunk | None]:
         def make(c: Case) -> Thunk | None:
-            if not rows(c):
+            if c.logits.ndim > 2:
                 return None
-            z = c.logits.reshape(-1, c.classes)
+            # of any layout; classes along axis 0 are a transposed view
+            z = np.moveaxis(np.atleast_2d(c.logits), c.axis, -1)
             y = np.ascontiguousarray(c.labels, z.dtype).reshape(-1)
             room = {"loss_out": np.empty_like(y), "gradient_out": np.empty_like(z)}
             loss = losses.HalfMultinomialLoss(n_classes=c.classes)
             into = {name: room[name] for name in reuse}
-            return partial(getattr(loss, method), y, z, n_threads=threads, **into)
+            call = partial(getattr(loss, method), y, z, n_threads=threads, **into)
+            return call if c.axis == -1 else partial(_turned, call, c.axis)
 
         return make
 
@@ -242,5 +271,12 @@ def sklearn(threads: int) -> Peer:
     return Peer(
         {name + end: make(each[end]) for name, make in families.items() for end in each},
         {name + end: make(each[end], into[end]) for name, make in families.items() for end in each},
-        threaded=True,
     )
+
+
+def _turned(call: Thunk, axis: Axis) -> Any:
+    """Gradients with the classes where they were; losses have no such axis."""
+    result = call()
+    parts = result if isinstance(result, tuple) else (result,)
+    turned = tuple(part if part.ndim == 1 else np.moveaxis(part, -1, axis) for part in parts)
+    return turned if isinstance(result, tuple) else turned[0]

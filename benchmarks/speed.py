@@ -1,191 +1,129 @@
-"""How fast the kernels are, against NumPy, SciPy, scikit-learn and PyTorch.
+"""How fast the kernels and models are, against NumPy, SciPy, scikit-learn, PyTorch and JAX.
 
-    python -m benchmarks.speed [--quick] [--shapes 100000x10 2x1000000@0 …] [--kernels …]
-                                     [--dtypes …] [--markdown] [--out FILE] [--show FILE]
+    python -m benchmarks.speed                          all cells, in some 12 minutes
+    python -m benchmarks.speed --quick                  a few, in a minute
+    python -m benchmarks.speed softmax_cross "*@0*32"   those that begin so
 
 Every figure is a ratio of medians from one run in which the competitors take turns. No library is
-used for that: pytest-benchmark, pyperf and asv time one function after the other. A full run is
-stored in benchmarks/records/speed.json.
+used for that: pytest-benchmark, pyperf and asv time one function after the other. A run of all
+cells is stored in benchmarks/records/speed.json, and `python -m benchmarks.results` shows it. If it
+is interrupted, the same command goes on where it was, unless the code has changed since.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from math import prod
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import IO, Any
 
-import numpy as np
 from tqdm import tqdm
 
-import derivlib
+from .cells import Cell, cells
+from .machine import INSTALL, described, machine
+from .results import RECORD, ROOT, summary
+from .runs import Run, write
+from .worker import worker
 
-from .kernels import Case, Kernel, Thunk, kernels, ours, random_case
-from .machine import described, machine
-from .peers import Peer, peers
-from .speed_tables import report
-from .storage import RECORDS, load, rounded, store
-from .timing import cores, interleaved
-
-OUTPUT = RECORDS / "speed.json"
-SHAPES = [
-    *("10", "32x10", "1000000x2", "100000x10", "10000x1000", "128x50257", "1x10000000"),
-    *("2x1000000@0", "10x100000@0", "1000x10000@0"),
-]
-QUICK = ["32x10", "20000x10", "100x1000"]
-THREADED = 100_000
-"""Entries from which on a run on two threads is worth its time."""
+FOR_CALLS = 0.75
+"""The share of a cell's time for the rounds; the rest is for arrays, checks and compiling."""
 
 
-@dataclass(frozen=True)
-class Cell:
-    """What one round-robin is about."""
-
-    shape: str
-    dtype: str
-    kernel: str
-    threads: int
-
-
-def cells(shapes: list[str], dtypes: list[str], names: list[str] | None) -> list[Cell]:
-    return [
-        Cell(text, dtype, kernel.name, threads)
-        for number, text in enumerate(shapes)
-        for dtype in dtypes
-        for kernel in kernels(names)
-        for threads in (1, 2)
-        if _worth_it(kernel, text, shapes[:number])
-        and (threads == 1 or prod(parsed(text)[0]) >= THREADED)
-    ]
-
-
-def _worth_it(kernel: Kernel, text: str, earlier: list[str]) -> bool:
-    """An elementwise kernel does not see the shape: one of each order of magnitude will do."""
-    shape, axis = parsed(text)
-    sizes = {len(str(prod(parsed(other)[0]))) for other in earlier}
-    seen = kernel.elementwise and len(str(prod(shape))) in sizes
-    return kernel.fits(shape, axis) and not seen
+def measure(plan: list[Cell], minutes: float, run: Run, journal: IO[str] | None) -> None:
+    """Time the cells that the run does not have yet. The time is shared by those that are left."""
+    left = [cell for cell in plan if cell not in run.times]
+    end = perf_counter() + 60 * minutes * len(left) / len(plan)
+    bar = tqdm(total=len(plan), initial=len(plan) - len(left), unit="cell")
+    with bar:
+        for (threads, dtype), group in groupby(left, lambda cell: (cell.threads, cell.dtype)):
+            with worker(threads, dtype) as process:
+                missing = process.asked({})["missing"]
+                run.machine["missing"] = missing
+                for cell in group:
+                    bar.set_postfix_str(str(cell))
+                    share = max(0.0, end - perf_counter()) / (bar.total - bar.n)
+                    seconds = FOR_CALLS * share
+                    answer = process.asked({"cell": asdict(cell), "seconds": seconds})
+                    run.add(cell, answer)
+                    if journal:
+                        line = json.dumps({"cell": asdict(cell), **answer})
+                        print(line, file=journal, flush=True)
+                    bar.update()
 
 
-def parsed(text: str) -> tuple[tuple[int, ...], int]:
-    """A shape as on the command line, "100000x10", or "10x100000@0" for classes along axis 0."""
-    sizes, _, axis = text.partition("@")
-    try:
-        return tuple(int(size) for size in sizes.split("x")), int(axis or -1)
-    except ValueError:
-        raise ValueError(f"shape {text!r}: something like 100000x10 is expected") from None
+@contextmanager
+def journal(path: Path, run: Run) -> Iterator[IO[str]]:
+    """Keeps each cell as soon as it is timed; the run gets those of one that was interrupted, if
+    the machine, the versions and the code are the same."""
+    before = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
+    whole = [line for line in before if line.endswith("\n")]  # but for one that was cut off
+    if not whole or not _same(json.loads(whole[0]), run.machine):
+        whole = [json.dumps(run.machine) + "\n"]
+    for line in whole[1:]:
+        answer = json.loads(line)
+        run.add(Cell(**answer.pop("cell")), answer)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(whole)
+        file.flush()
+        yield file
+    path.unlink()
 
 
-def competitors(
-    kernel: Kernel, case: Case, libraries: Mapping[str, Peer], threads: int
-) -> Iterator[tuple[str, Thunk]]:
-    """Their names and calls; those that write into memory that is there end in "out="."""
-    yield "derivlib", ours(kernel, case)
-    if threads > 1:
-        yield "derivlib one thread", _on_one_thread(ours(kernel, case))
-    elif kernel.takes_out:
-        yield "derivlib out=", ours(kernel, case, case.out(kernel))
-    for library, peer in libraries.items():
-        if threads > 1 and not peer.threaded:
-            continue
-        for forms, ending in ((peer.fresh, ""), (peer.reusing, " out=")):
-            call = forms[kernel.name](case) if kernel.name in forms else None
-            if call and not (ending and threads > 1):
-                yield library + ending, call
+def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """What a run may not mix; load and date are those of its start."""
+    return all(before.get(key) == now[key] for key in now if key not in ("load", "date"))
 
 
-def measure(
-    plan: list[Cell], minutes: float, least: int, libraries: Mapping[int, Mapping[str, Peer]]
-) -> list[dict[str, Any]]:
-    """Each cell with its competitors' median seconds. The time left is shared by the cells left."""
-    end = perf_counter() + 60 * minutes
-    case, made_for = None, None
-    results = []
-    for number, cell in enumerate(bar := tqdm(plan, unit="cell")):
-        bar.set_postfix_str(f"{cell.kernel} {cell.shape} {cell.dtype}")
-        shape, axis = parsed(cell.shape)
-        if case is None or made_for != (cell.shape, cell.dtype):
-            case = None  # first let go of the last one
-            case, made_for = random_case(shape, cell.dtype, axis), (cell.shape, cell.dtype)
-        (kernel,) = kernels([cell.kernel])
-        share = max(0.0, end - perf_counter()) / (len(plan) - number)
-        with cores(cell.threads), np.errstate(all="ignore"):
-            calls = dict(competitors(kernel, case, libraries[cell.threads], cell.threads))
-            pause = 0.0 if cell.threads == 1 else 0.003
-            seconds = interleaved(calls, 0.8 * share, least=least, pause=pause)
-        results.append({**asdict(cell), "seconds": seconds})
-    return results
-
-
-def record(about: dict[str, Any], cells: list[dict[str, Any]]) -> dict[str, Any]:
-    """A run as it is stored: a line for each kernel and shape."""
-    lines: dict[tuple[str, str], dict[str, Any]] = {}
-    for cell in cells:
-        head = {name: cell[name] for name in ("kernel", "shape")}
-        line = lines.setdefault((cell["kernel"], cell["shape"]), head)
-        seconds = {who: rounded(time) for who, time in cell["seconds"].items()}
-        line[f"{cell['dtype']}, {cell['threads']}"] = seconds
-    return {"machine": about, "seconds": list(lines.values())}
-
-
-def recorded(path: Path) -> dict[str, Any]:
-    """The machine and the cells of a run that was stored."""
-    stored = load(path)
-    cells = []
-    for line in stored["seconds"]:
-        for place, seconds in line.items():
-            if place not in ("kernel", "shape"):
-                dtype, _, threads = place.partition(", ")
-                cell = Cell(line["shape"], dtype, line["kernel"], int(threads))
-                cells.append({**asdict(cell), "seconds": seconds})
-    return {"machine": stored["machine"], "cells": cells}
-
-
-def _on_one_thread(call: Thunk) -> Thunk:
-    def alone() -> Any:
-        threads = derivlib.get_num_threads()
-        derivlib.set_num_threads(1)
-        try:
-            return call()
-        finally:
-            derivlib.set_num_threads(threads)
-
-    return alone
+def code() -> str:
+    """A digest of what is timed and of what times."""
+    digest = sha256()
+    for folder in ("derivlib", "benchmarks"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "proof" not in path.parts:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="small shapes, under a minute")
-    parser.add_argument("--shapes", nargs="+", metavar="SHAPE", help=" ".join(SHAPES))
-    parser.add_argument("--kernels", nargs="+", metavar="NAME")
-    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
-    parser.add_argument("--minutes", type=float, help="about how long (11; with --quick 0.5)")
-    parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--out", type=Path, help="store it here; a full run is stored anyway")
-    parser.add_argument("--show", type=Path, help="show a run that was stored instead")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "names", nargs="*", help="kernel, shape, dtype and threads begin so; * is any"
+    )
+    parser.add_argument("--quick", action="store_true", help="a few cells, in a minute")
+    parser.add_argument("--minutes", type=float, help="about how long")
+    parser.add_argument("--out", type=Path, help="store it here; all cells are stored anyway")
     options = parser.parse_args(arguments)
-    if options.show:
-        stored = recorded(options.show)
-        print(described(stored["machine"]))
+    try:
+        plan = cells(options.quick, options.names)
+    except ValueError as error:
+        parser.error(str(error))
+    minutes = options.minutes or (0.7 if options.quick else min(10.0, 0.08 * len(plan)))
+    path = options.out or (RECORD if not (options.quick or options.names) else None)
+    run = Run({**machine(), "code": code()})
+    print(described(run.machine))
+    if path:
+        with journal(path.with_suffix(".partial"), run) as file:
+            try:
+                measure(plan, minutes, run, file)
+            except KeyboardInterrupt:
+                sys.exit("interrupted: the same command goes on from here")
+            run.times = {cell: run.times[cell] for cell in plan}
+            write(path, run)
     else:
-        shapes = options.shapes or (QUICK if options.quick else SHAPES)
-        print(described(about := machine()))
-        try:
-            plan = cells(shapes, options.dtypes, options.kernels)
-        except ValueError as error:
-            parser.error(str(error))
-        minutes = options.minutes or (0.5 if options.quick else 11)
-        libraries = {threads: peers(threads) for threads in (1, 2)}
-        results = measure(plan, minutes, 3, libraries)
-        stored = {"machine": about, "cells": results}
-        full = not (options.quick or options.shapes or options.kernels)
-        if path := options.out or (OUTPUT if full else None):
-            store(path, record(about, results))
-    print()
-    print(report(stored, options.markdown, options.shapes, options.kernels))
+        measure(plan, minutes, run, None)
+    if missing := run.machine["missing"]:
+        print(f"not installed: {', '.join(missing)}; {INSTALL}")
+    print(f"\n{summary(run)}")
 
 
 if __name__ == "__main__":

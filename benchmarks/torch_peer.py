@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .kernels import Case, Thunk
+from .kernels import Axis, Case, Thunk, kernels
 from .peers import Forms, Peer
 
 
@@ -17,8 +17,17 @@ def tensors() -> Peer:
     functional = torch.nn.functional
     tensor = torch.from_numpy
 
-    def softmax(c: Case) -> Thunk:
-        return partial(torch.softmax, tensor(c.logits), c.axis)
+    def exponentials(z: Any, axis: Axis) -> tuple[Any, Any]:
+        shifted = z - z.amax(axis, keepdim=True)
+        return shifted, shifted.exp()
+
+    def softmax_over_pair(z: Any, axis: Axis) -> Any:
+        _, e = exponentials(z, axis)
+        return e.div_(e.sum(axis, keepdim=True))
+
+    def log_softmax_over_pair(z: Any, axis: Axis) -> Any:
+        shifted, e = exponentials(z, axis)
+        return shifted.sub_(e.sum(axis, keepdim=True).log_())
 
     def value(c: Case) -> Thunk:
         z, y = _examples_first(torch, c)
@@ -43,7 +52,7 @@ def tensors() -> Peer:
 
         return call
 
-    def product(p: Any, v: Any, axis: int) -> Any:
+    def product(p: Any, v: Any, axis: Axis) -> Any:
         return p * (v - (p * v).sum(axis, keepdim=True))
 
     def jacobian(z: Any) -> Any:
@@ -60,6 +69,8 @@ def tensors() -> Peer:
     def backward(c: Case) -> Thunk:
         """The kernel that autograd calls for softmax."""
         p, v = tensor(c.p), tensor(c.v)
+        if isinstance(c.axis, tuple):
+            return lambda: product(p, v, c.axis)
         return lambda: torch._softmax_backward_data(v, p, c.axis, p.dtype)
 
     def flags(c: Case) -> Any:
@@ -71,8 +82,11 @@ def tensors() -> Peer:
     def with_flags(function: Any) -> Any:
         return lambda c: partial(function, tensor(c.logits), flags(c))
 
-    def along(function: Any) -> Any:
-        return lambda c: partial(function, tensor(c.logits), c.axis)
+    def along(function: Any, over_pair: Any) -> Any:
+        """A function of one axis, and what stands for it where there are more."""
+        return lambda c: partial(
+            over_pair if isinstance(c.axis, tuple) else function, tensor(c.logits), c.axis
+        )
 
     fresh: Forms = {
         "sigmoid": elementwise(torch.sigmoid),
@@ -87,9 +101,9 @@ def tensors() -> Peer:
         "sigmoid_binary_cross_entropy_hvp": lambda c: (lambda z, v: lambda: slope(z) * v)(
             tensor(c.logits), tensor(c.v)
         ),
-        "logsumexp": along(torch.logsumexp),
-        "softmax": softmax,
-        "log_softmax": along(torch.log_softmax),
+        "logsumexp": along(torch.logsumexp, torch.logsumexp),
+        "softmax": along(torch.softmax, softmax_over_pair),
+        "log_softmax": along(torch.log_softmax, log_softmax_over_pair),
         "softmax_jacobian": elementwise(jacobian),
         "softmax_jvp": lambda c: partial(product, tensor(c.p), tensor(c.v), c.axis),
         "softmax_vjp": backward,
@@ -104,22 +118,24 @@ def tensors() -> Peer:
         )(tensor(c.logits), tensor(c.v)),
     }
 
-    def into(function: Any) -> Any:
-        def make(c: Case) -> Thunk:
-            shape = c.reduced() if function is torch.logsumexp else c.logits.shape
-            return partial(along(function)(c), out=tensor(np.empty(shape, c.logits.dtype)))
+    def into(function: Any, kernel: str) -> Any:
+        def make(c: Case) -> Thunk | None:
+            if isinstance(c.axis, tuple) and function is not torch.logsumexp:
+                return None
+            (about,) = kernels([kernel])
+            return partial(function, tensor(c.logits), c.axis, out=tensor(c.out(about)))
 
         return make
 
     reusing: Forms = {
-        "softmax": into(torch.softmax),
-        "log_softmax": into(torch.log_softmax),
-        "logsumexp": into(torch.logsumexp),
+        "softmax": into(torch.softmax, "softmax"),
+        "log_softmax": into(torch.log_softmax, "log_softmax"),
+        "logsumexp": into(torch.logsumexp, "logsumexp"),
         "sigmoid": lambda c: partial(
             torch.sigmoid, tensor(c.logits), out=tensor(np.empty_like(c.logits))
         ),
     }
-    return Peer(fresh, reusing, threaded=True)
+    return Peer(fresh, reusing)
 
 
 def autograd() -> Peer:
@@ -156,8 +172,7 @@ def autograd() -> Peer:
             "softmax_cross_entropy_value_and_grad": partial(many, value=True),
             "sigmoid_binary_cross_entropy_grad": partial(two, value=False),
             "sigmoid_binary_cross_entropy_value_and_grad": partial(two, value=True),
-        },
-        threaded=True,
+        }
     )
 
 
