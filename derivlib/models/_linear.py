@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from derivlib._arrays import FloatArray
+from derivlib._engine.arguments import FloatArray
 
 
 def forward(X: FloatArray, weights: FloatArray, bias: FloatArray) -> FloatArray:
