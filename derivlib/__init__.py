@@ -33,6 +33,13 @@ if _TYPE_CHECKING:
         softmax_jvp,
         softmax_vjp,
     )
+    from derivlib.softmax_entropy import (
+        softmax_entropy,
+        softmax_entropy_grad,
+        softmax_kl,
+        softmax_kl_grad_w,
+        softmax_kl_grad_z,
+    )
 
 __all__ = [
     "log_sigmoid",
@@ -50,14 +57,26 @@ __all__ = [
     "softmax_cross_entropy_grad",
     "softmax_cross_entropy_hvp",
     "softmax_cross_entropy_value_and_grad",
+    "softmax_entropy",
+    "softmax_entropy_grad",
     "softmax_jacobian",
     "softmax_jvp",
+    "softmax_kl",
+    "softmax_kl_grad_w",
+    "softmax_kl_grad_z",
     "softmax_vjp",
     "softplus",
 ]
 __version__ = "0.1.0"
 
-_MODULES = ("sigmoid", "softmax", "softmax_derivatives", "cross_entropy", "binary_cross_entropy")
+_MODULES = (
+    "sigmoid",
+    "softmax",
+    "softmax_derivatives",
+    "softmax_entropy",
+    "cross_entropy",
+    "binary_cross_entropy",
+)
 
 
 def __getattr__(name: str) -> _Any:

@@ -18,22 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._engine.arguments import (
-    Array,
-    Axes,
-    FloatArray,
-    FloatDType,
-    as_array,
-    as_axes,
-    compute_dtype,
-    finished,
-    float_dtype,
-    result_array,
-    without,
-)
-from derivlib._engine.calls import along_axes
+from derivlib._engine.arguments import Array, Axes, FloatArray, FloatDType
+from derivlib._engine.calls import along_axes, over_axes
 from derivlib._engine.columns import classwise, column_sums, entries, redo
-from derivlib._engine.tiles import run_on_tiles
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -177,18 +164,8 @@ def logsumexp(
     >>> logsumexp(np.array([[1000.0, 1000.0], [-np.inf, 0.0]]))
     array([1000.69314718,    0.        ])
     """
-    z = as_array("z", z)
-    axes, dtype = as_axes(axis, z.ndim), float_dtype(z)
-    shape = without(z.shape, axes)
-    kept = tuple(1 if i in axes else size for i, size in enumerate(z.shape))
-    result = result_array(kept if keepdims else shape, dtype, out)
-    if z.size:
-        value = result.view(np.ndarray).squeeze(axes) if keepdims else result
-        run_on_tiles(_logsumexp, axes, compute_dtype(dtype), [z], [value])
-    else:
-        result.fill(-np.inf)
-    finish: FloatArray = finished(result, out)
-    return finish
+    result: FloatArray = over_axes(_logsumexp, axis, keepdims, out, of_nothing=-np.inf, z=z)
+    return result
 
 
 def _logsumexp(z: FloatArray, value: FloatArray, *, shifted: bool = False) -> None:
@@ -207,7 +184,7 @@ def _logsumexp(z: FloatArray, value: FloatArray, *, shifted: bool = False) -> No
 def exponentials(z: FloatArray, out: FloatArray, shifted: bool = False) -> FloatArray:
     """exp(z), or if `shifted` exp(z − s), where s is a whole number near the largest logit."""
     if shifted:
-        return classwise(_shifted_exp, z, shift_of(z), out=out)
+        return classwise(shifted_exp, z, shift_of(z), out=out)
     return classwise(np.exp, z, out=out)
 
 
@@ -217,7 +194,7 @@ def shift_of(z: FloatArray) -> FloatArray:
     return shift
 
 
-def _shifted_exp(z: FloatArray, shift: FloatArray, out: FloatArray) -> None:
+def shifted_exp(z: FloatArray, shift: FloatArray, out: FloatArray) -> None:
     """exp(z − shift), with the rounding of the difference put right.
 
     As the shift is a whole number, the rounding error of z − shift is exactly

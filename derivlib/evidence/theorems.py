@@ -73,6 +73,23 @@ _CROSS_ENTROPY = (
     T[c] := -(1 - eps)*log(p[c]) - eps/K*Σ(j, log(p[j]))  # a true class, smoothed
 """
 )
+_ENTROPY = (
+    _SOFTMAX
+    + """
+    H := -Σ(j, p[j]*log(p[j]))
+    c: real
+"""
+)
+_DIVERGENCE = (
+    _SOFTMAX
+    + """
+    w: K                                      # other logits
+    q[j] := exp(w[j]) / Σ(k, exp(w[k]))
+    D := Σ(j, p[j]*(log(p[j]) - log(q[j])))
+    c: real
+    x[j] := (w[j] - z[j] - c) - log(1 + Σ(k, p[k]*(exp(w[k] - z[k] - c) - 1)))
+"""
+)
 _BINARY = """
     z: real                                   # logit
     y: real                                   # target
@@ -294,6 +311,74 @@ THEOREMS = {
         ),
         _02,
         "Multiplying without the matrix",
+    ),
+    "softmax_entropy": Theorem(
+        r"-\sum_j p_j \log p_j",
+        _ENTROPY,
+        (
+            """
+            H
+              = log(Σ(k, exp(z[k]))) - Σ(j, p[j]*z[j])          -- log of a quotient
+              = log(1 + Σ(k != i, exp(z[k] - z[i]))) + Σ(j, p[j]*(z[i] - z[j]))  -- no minus left
+            """,
+        ),
+        _02,
+        "The logarithm of softmax",
+    ),
+    "softmax_entropy_grad": Theorem(
+        r"-p_i (\log p_i + H)",
+        _ENTROPY,
+        (
+            """
+            ∂(H, z[i])
+              = -p[i]*(log(p[i]) + H)                           -- softmax Jacobian
+              = p[i]*((c - z[i]) - Σ(k, p[k]*(c - z[k])))       -- any c, as Σ p = 1
+            """,
+        ),
+        _02,
+        "Multiplying without the matrix",
+    ),
+    "softmax_kl": Theorem(
+        r"\sum_j p_j (\log p_j - \log q_j)",
+        _DIVERGENCE,
+        (
+            """
+            D
+              = Σ(j, q[j] - p[j] + p[j]*(log(p[j]) - log(q[j])))  -- Σ q = Σ p
+              = Σ(j, p[j]*(exp(log(q[j]) - log(p[j])) - 1 - (log(q[j]) - log(p[j]))))  -- p out
+              = Σ(j, q[j]*(1 - (1 + x[j])*exp(-x[j])))          -- x = log q - log p, where x > 1
+              = Σ(j, p[j]*(exp(x[j]) - 1 - x[j]))               -- and elsewhere: no term below 0
+            """,
+        ),
+        _03,
+        "Cross-entropy and Kullback–Leibler",
+    ),
+    "softmax_kl_grad_z": Theorem(
+        r"p_i (\log p_i - \log q_i - D)",
+        _DIVERGENCE,
+        (
+            """
+            ∂(D, z[i])
+              = p[i]*(log(p[i]) - log(q[i]) - D)                -- softmax Jacobian
+              = p[i]*((z[i] - w[i] - c) - Σ(k, p[k]*(z[k] - w[k] - c)))  -- any c, as Σ p = 1
+            """,
+        ),
+        _03,
+        "Cross-entropy and Kullback–Leibler",
+    ),
+    "softmax_kl_grad_w": Theorem(
+        r"q_i - p_i",
+        _DIVERGENCE,
+        (
+            """
+            ∂(D, w[i])
+              = q[i] - p[i]                                     -- as in cross-entropy
+              = -q[i]*(exp(-x[i]) - 1)                          -- x = log q - log p, where x > 0
+              = p[i]*(exp(x[i]) - 1)                            -- and elsewhere
+            """,
+        ),
+        _03,
+        "Cross-entropy and Kullback–Leibler",
     ),
     "softmax_cross_entropy": Theorem(
         r"-\sum_j y_j \log p_j",

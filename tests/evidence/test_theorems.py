@@ -27,7 +27,7 @@ LABEL = 2  # of a softmax_cross_entropy; in a theory, c = 3
 
 rng = np.random.default_rng(0)
 VECTORS: Arrays = {name: rng.normal(size=5) for name in "zvy"} | {"c": 0.25, "b": -2.0}
-VECTORS["g"] = VECTORS["v"]
+VECTORS["g"] = VECTORS["w"] = VECTORS["v"]
 SCALARS: Arrays = {"y": 0.3, "v": -1.7}
 POINTS: list[Arrays] = [
     *(SCALARS | {"z": z, "eps": SMOOTHING} for z in (-3.1, -0.2, 0.8, 5.0)),

@@ -28,6 +28,19 @@ def _weights(call: Call, arrays: Mapping[str, Array], axis: int) -> Array:
     return mixed
 
 
+def _divergence(name: str, p: Array, log_p: Array, w: Array, axis: int) -> tuple[Array, Array]:
+    """That of the softmax p from another, or its gradient."""
+    shifted = w - w.max(axis=axis, keepdims=True)
+    q = np.exp(shifted) / np.exp(shifted).sum(axis=axis, keepdims=True)
+    v = np.where(p == 0, 0, log_p - np.log(q))
+    value, size = ((p * x).sum(axis=axis, keepdims=True) for x in (v, abs(v)))
+    if name == "softmax_kl":
+        return value.squeeze(axis), size.squeeze(axis)
+    if name == "softmax_kl_grad_w":
+        return q - p, p + q
+    return p * (v - value), p * (abs(v) + size)
+
+
 def results(call: Call, arrays: Mapping[str, Array], axis: int) -> list[tuple[Array, Array]]:
     """Each result, with the size of the terms that it is made of: an error counts beside those."""
     name = call.kernel.name
@@ -53,6 +66,14 @@ def results(call: Call, arrays: Mapping[str, Array], axis: int) -> list[tuple[Ar
         return [(log_p, abs(z - top) + log_sum)]
     if name == "logsumexp":
         return [((top + log_sum).squeeze(axis), (abs(top) + log_sum).squeeze(axis))]
+    if name == "softmax_entropy":
+        terms = np.where(p == 0, 0, -p * np.where(p == 0, 0, log_p))
+        return [(total(terms).squeeze(axis),) * 2]
+    if name == "softmax_entropy_grad":
+        v = np.where(p == 0, 0, -log_p)
+        return [(p * (v - total(p * v)), p * (v + total(p * v)))]
+    if name.startswith("softmax_kl"):
+        return [_divergence(name, p, log_p, wide["v"], axis)]
     y = _weights(call, arrays, axis)
     if name == "softmax_cross_entropy_hvp":
         v = wide["v"]
