@@ -18,11 +18,26 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._engine.arguments import Array, Axes, FloatArray, FloatDType
-from derivlib._engine.calls import along_axes, over_axes
+from derivlib._engine.arguments import (
+    Array,
+    Axes,
+    FloatArray,
+    FloatDType,
+    as_array,
+    as_axes,
+    compute_dtype,
+    finished,
+    float_dtype,
+    result_array,
+    without,
+)
+from derivlib._engine.calls import along_axes
 from derivlib._engine.columns import classwise, column_sums, entries, redo
+from derivlib._engine.tiles import run_on_tiles
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
+
+FEW = 16  # up to as many classes are compared with one another, example by example
 
 
 def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> FloatArray:
@@ -31,17 +46,21 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     Parameters
     ----------
     z : array of real numbers, any shape and strides
-        The logits. A floating dtype is kept; integers and bools are taken as float64. float16 is
-        computed in float32 and rounded once.
-    axis : int, tuple of ints or None
-        The axis, or axes, along which the result sums to 1; None is all of them.
+        The logits. A floating dtype is kept; integers and bools are taken as float64, so that
+        integers beyond 2^53 are rounded before their differences are taken. float16 is computed in
+        float32 and rounded once.
+    axis : int, tuple or array of ints, or None
+        The axis, or axes, along which the result sums to 1; None is all of them. A single number
+        has the axes 0 and −1.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `z` itself.
 
     Returns
     -------
     array of the shape of `z`
-        `out` if it was given.
+        `out` if it was given; a NumPy scalar for a single number. Its last bits may depend on the
+        memory layout and on how many slices there are, but neither on the number of threads nor on
+        the values of other slices.
 
     Edges: a logit of −inf has p = 0. A slice that holds +inf or NaN, or nothing but −inf, has no
     softmax: NaN throughout that slice, and in no other. An empty array gives an empty array. No
@@ -164,8 +183,18 @@ def logsumexp(
     >>> logsumexp(np.array([[1000.0, 1000.0], [-np.inf, 0.0]]))
     array([1000.69314718,    0.        ])
     """
-    result: FloatArray = over_axes(_logsumexp, axis, keepdims, out, of_nothing=-np.inf, z=z)
-    return result
+    z = as_array("z", z)
+    axes, dtype = as_axes(axis, z.ndim), float_dtype(z)
+    shape = without(z.shape, axes)
+    kept = tuple(1 if i in axes else size for i, size in enumerate(z.shape))
+    result = result_array(kept if keepdims else shape, dtype, out)
+    if z.size:
+        value = result.view(np.ndarray).squeeze(axes) if keepdims else result
+        run_on_tiles(_logsumexp, axes, compute_dtype(dtype), [z], [value])
+    else:
+        result.fill(-np.inf)
+    finish: FloatArray = finished(result, out)
+    return finish
 
 
 def _logsumexp(z: FloatArray, value: FloatArray, *, shifted: bool = False) -> None:
@@ -226,7 +255,7 @@ def set_apart(e: FloatArray, rows: Array) -> tuple[FloatArray, FloatArray]:
 
 def largest_apart(z: FloatArray, e: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Each example's largest logit, its exponential, and the sum of the others; `e` is spent."""
-    if e.strides[0] > e.strides[1]:
+    if e.strides[0] > e.strides[1] and len(e) <= FEW:
         return z.max(axis=0), *_tournament(e)
     rows = z.argmax(axis=0)
     memory, index = entries(z, rows)

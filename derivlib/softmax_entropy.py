@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from derivlib._engine.arguments import Array, Axes, FloatArray, FloatDType
 from derivlib._engine.calls import along_axes, over_axes
-from derivlib._engine.columns import classwise, column_sums, entries, redo
+from derivlib._engine.columns import classwise, column_sums, entries, in_blocks, redo
 from derivlib.softmax import exponentials, largest_apart, shifted_exp, unfit
 
 __all__ = [
@@ -205,7 +205,7 @@ def softmax_kl(
     >>> softmax_kl(np.array([0.0, 0.0]), np.array([0.0, -np.inf]))
     np.float64(inf)
     """
-    result: FloatArray = over_axes(_kl, axis, keepdims, out, of_nothing=0, z=z, w=w)
+    result: FloatArray = over_axes(in_blocks(_kl), axis, keepdims, out, of_nothing=0, z=z, w=w)
     return result
 
 
@@ -288,7 +288,7 @@ def softmax_kl_grad_z(
     >>> softmax_kl_grad_z(np.log([1.0, 3.0]), np.zeros(2))
     array([-0.2059898,  0.2059898])
     """
-    result: FloatArray = along_axes(_kl_grad_z, axis, out, z=z, w=w)
+    result: FloatArray = along_axes(in_blocks(_kl_grad_z), axis, out, z=z, w=w)
     return result
 
 
@@ -332,7 +332,7 @@ def softmax_kl_grad_w(
     >>> softmax_kl_grad_w(np.zeros(2), np.array([0.0, 4e-20]))
     array([-1.e-20,  1.e-20])
     """
-    result: FloatArray = along_axes(_kl_grad_w, axis, out, z=z, w=w)
+    result: FloatArray = along_axes(in_blocks(_kl_grad_w), axis, out, z=z, w=w)
     return result
 
 

@@ -25,11 +25,14 @@ from derivlib._engine.arguments import (
 )
 from derivlib._engine.tiles import Kernel, run_on_tiles
 
-__all__ = ["along_axes", "elementwise", "over_axes"]
+__all__ = ["along_axes", "over_axes"]
 
 
 def along_axes(kernel: Kernel, axis: Axes, out: FloatArray | None, **given: ArrayLike) -> Any:
-    """The result of `kernel`, of the shape of its arguments, each called by its name."""
+    """The result of `kernel`, of the shape of its arguments, each called by its name.
+
+    With the axes (), the kernel gets each entry by itself.
+    """
     arrays, axes, dtype = _checked(axis, given)
     result = result_like(arrays[0], dtype, out)
     if result.size:
@@ -48,10 +51,10 @@ def over_axes(
 ) -> Any:
     """The result of `kernel`, one number for each example; with no classes, `of_nothing`."""
     arrays, axes, dtype = _checked(axis, given)
-    first = arrays[0]
-    kept = tuple(1 if i in axes else size for i, size in enumerate(first.shape))
-    result = result_array(kept if keepdims else without(first.shape, axes), dtype, out)
-    if first.size:
+    shape = arrays[0].shape
+    kept = tuple(1 if i in axes else size for i, size in enumerate(shape))
+    result = result_array(kept if keepdims else without(shape, axes), dtype, out)
+    if arrays[0].size:
         value = result.view(np.ndarray).squeeze(axes) if keepdims else result
         run_on_tiles(kernel, axes, compute_dtype(dtype), arrays, [value])
     else:
@@ -59,17 +62,16 @@ def over_axes(
     return finished(result, out)
 
 
-def elementwise(kernel: Kernel, out: FloatArray | None, z: ArrayLike) -> Any:
-    """The result of `kernel` for each entry by itself."""
-    return along_axes(kernel, (), out, z=z)
-
-
 def _checked(
     axis: Axes, given: Mapping[str, ArrayLike]
 ) -> tuple[list[Array], tuple[int, ...], FloatDType]:
-    """The arrays, which must have one shape, the axes, and the dtype of the result."""
+    """The arrays, all of one shape, the axes, and the dtype of the result."""
     (name, first), *others = given.items()
     arrays = [as_array(name, first)]
-    arrays += [as_like(other, value, name, arrays[0]) for other, value in others]
-    dtype = float_dtype(*arrays) if len(arrays) == 1 else np.result_type(*map(float_dtype, arrays))
-    return arrays, as_axes(axis, arrays[0].ndim), dtype
+    for other, value in others:
+        arrays.append(as_like(other, value, name, arrays[0]))
+    axes = as_axes(axis, arrays[0].ndim)
+    dtype = float_dtype(arrays[0])
+    if len(arrays) > 1:
+        dtype = np.result_type(*map(float_dtype, arrays))
+    return arrays, axes, dtype
