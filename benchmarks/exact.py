@@ -59,19 +59,30 @@ class Exact(NamedTuple):
 
 
 def softmax_family(
-    logits: Array, labels: Array, weights: Array, v: Array, smoothing: float
+    logits: Array, labels: Array, weights: Array, v: Array, near: Array, smoothing: float
 ) -> dict[str, Exact]:
-    """What the kernels of the softmax give for rows of logits, by name."""
+    """What the kernels of the softmax give for rows of logits, by name.
+
+    v and `near` are other logits, too.
+    """
     rows, classes = logits.shape
-    names = [_numbers(array) for array in (logits, weights, v)]
+    names = [_numbers(array) for array in (logits, weights, v, near)]
     parts: dict[str, Numbers] = defaultdict(list)
     alpha = arb(smoothing)
     for i in range(rows):
-        z, w, u = (numbers[i * classes : (i + 1) * classes] for numbers in names)
+        z, w, u, other = (numbers[i * classes : (i + 1) * classes] for numbers in names)
         k, y = int(np.argmax(logits[i])), int(labels[i])
 
-        def row(z: Numbers = z, k: int = k, y: int = y, w: Numbers = w, u: Numbers = u) -> Parts:
-            return _row(z, k, y, w, u, alpha)
+        def row(
+            z: Numbers = z,
+            k: int = k,
+            y: int = y,
+            w: Numbers = w,
+            u: Numbers = u,
+            other: Numbers = other,
+        ) -> Parts:
+            near = {f"near {name}": x for name, x in _divergence(z, other, k).items()}
+            return _row(z, k, y, w, u, alpha) | _divergence(z, u, k) | near
 
         for name, values in _resolved(row).items():
             parts[name] += values
@@ -85,7 +96,10 @@ def softmax_family(
 
 
 # What has a value for each class.
-FULL = ("p", "log p", "soft gradient", "smoothed gradient", "J v", "J v Σ", "v − p Σv")
+FULL = (
+    *("p", "log p", "soft gradient", "smoothed gradient", "J v", "J v Σ", "v − p Σv", "∂H"),
+    *("∂D/∂z", "∂D/∂w", "near ∂D/∂z", "near ∂D/∂w"),
+)
 
 
 def _row(z: Numbers, k: int, y: int, w: Numbers, v: Numbers, alpha: arb) -> Parts:
@@ -103,8 +117,8 @@ def _row(z: Numbers, k: int, y: int, w: Numbers, v: Numbers, alpha: arb) -> Part
     log_p = [x - log_total for x in shifted]
     rest = others if y == k else total - e[y]
     moved = [x - v[k] for x in v]
-    mean = sum((a * b for a, b in zip(p, moved, strict=True)), arb(0))
-    product = [a * (b - mean) for a, b in zip(p, moved, strict=True)]
+    product = _centred(p, moved)
+    below = [-x for x in shifted]
     weight = sum(w, arb(0))
     one, each = 1 - alpha, alpha / len(z)
     smoothed = [a - each for a in p]
@@ -118,6 +132,7 @@ def _row(z: Numbers, k: int, y: int, w: Numbers, v: Numbers, alpha: arb) -> Part
         "label's slope": [-rest / total],
         "soft loss": [-sum((a * b for a, b in zip(w, log_p, strict=True)), arb(0))],
         "smoothed loss": [-one * log_p[y] - each * sum(log_p, arb(0))],
+        "H": [log_total + sum((a * b for a, b in zip(p, below, strict=True)), arb(0))],
     }
     for values in relative.values():
         _tight(values)
@@ -127,8 +142,41 @@ def _row(z: Numbers, k: int, y: int, w: Numbers, v: Numbers, alpha: arb) -> Part
         "smoothed gradient": smoothed,
         "J v": product,
         "J v Σ": [x * weight for x in product],
+        "∂H": _centred(p, below),
         "v − p Σv": [b - a * v_sum for a, b in zip(p, v, strict=True)],
     }
+
+
+def _divergence(z: Numbers, w: Numbers, k: int) -> Parts:
+    """The divergence of softmax(z) from softmax(w), with its gradients; z_k is the largest.
+
+    Every x_j − x_k is found without a logarithm, so that no digit is lost where p and q are close.
+    """
+    p, log_p = _softmax(z, k)
+    q, log_q = _softmax(w, k)
+    moved = [(b - a) - (w[k] - z[k]) for a, b in zip(z, w, strict=True)]
+    own = log_q - log_p if any(x != 0 for x in moved) else arb(0)
+    x = [a + own for a in moved]
+    change = [a * c.expm1() if c < 1 else b - a for a, b, c in zip(p, q, x, strict=True)]
+    terms = [b - a * c for a, b, c in zip(p, change, x, strict=True)]
+    value = sum(terms, arb(0))
+    _tight([value])
+    change[k] = -sum(change[:k] + change[k + 1 :], arb(0))
+    slope = _centred(p, [-a for a in moved])
+    return {"D": [value], "∂D/∂z": slope, "∂D/∂w": change}
+
+
+def _softmax(z: Numbers, k: int) -> tuple[Numbers, arb]:
+    """The softmax, and the logarithm of its k-th number."""
+    e = [(x - z[k]).exp() for x in z]
+    others = sum(e[:k] + e[k + 1 :], arb(0))
+    return [x / (others + 1) for x in e], -others.log1p()
+
+
+def _centred(p: Numbers, v: Numbers) -> Numbers:
+    """p_i (v_i − Σ_k p_k v_k)."""
+    mean = sum((a * b for a, b in zip(p, v, strict=True)), arb(0))
+    return [a * (b - mean) for a, b in zip(p, v, strict=True)]
 
 
 def sigmoid_family(

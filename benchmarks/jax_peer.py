@@ -90,6 +90,14 @@ def _functions(jax: Any) -> dict[str, Callable[..., Any]]:
     def binary(_: int, z: Any, y: Any) -> Any:
         return nn.softplus(z) - y * z
 
+    def entropy(axis: Any, z: Any) -> Any:
+        log_p = nn.log_softmax(z, axis)
+        return -(jnp.exp(log_p) * log_p).sum(axis)
+
+    def divergence(axis: Any, z: Any, w: Any) -> Any:
+        log_p = nn.log_softmax(z, axis)
+        return (jnp.exp(log_p) * (log_p - nn.log_softmax(w, axis))).sum(axis)
+
     return {
         "sigmoid": lambda _, z: nn.sigmoid(z),
         "sigmoid_grad": slope,
@@ -109,6 +117,8 @@ def _functions(jax: Any) -> dict[str, Callable[..., Any]]:
         "softmax_jvp": product,
         "softmax_vjp": product,
         "log_softmax_vjp": lambda axis, p, v: v - p * v.sum(axis, keepdims=True),
+        "softmax_entropy": entropy,
+        "softmax_kl": divergence,
         "softmax_cross_entropy": lambda axis, z, y: logsumexp(z, axis) - at_labels(z, y, axis),
         "softmax_cross_entropy_grad": lambda axis, z, y: less_one(nn.softmax(z, axis), y, axis),
         "softmax_cross_entropy_value_and_grad": both,

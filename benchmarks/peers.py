@@ -111,6 +111,24 @@ def numpy() -> Peer:
     def product(p: Array, v: Array, axis: Axis) -> Array:
         return np.asarray(p * (v - (p * v).sum(axis=axis, keepdims=True)))
 
+    def entropy(z: Array, axis: Axis) -> Array:
+        top, e, total = exponentials(z, axis)
+        mean = (e * (z - top)).sum(axis=axis, keepdims=True) / total
+        return np.asarray(np.squeeze(np.log(total) - mean, axis))
+
+    def entropy_grad(z: Array, axis: Axis) -> Array:
+        return -product(softmax(z, axis), z, axis)
+
+    def divergence(z: Array, w: Array, axis: Axis) -> Array:
+        log_p = log_softmax(z, axis)
+        return np.asarray((np.exp(log_p) * (log_p - log_softmax(w, axis))).sum(axis=axis))
+
+    def divergence_grad_z(z: Array, w: Array, axis: Axis) -> Array:
+        return product(softmax(z, axis), z - w, axis)
+
+    def divergence_grad_w(z: Array, w: Array, axis: Axis) -> Array:
+        return np.asarray(softmax(w, axis) - softmax(z, axis))
+
     def jacobian(z: Array) -> Array:
         p = softmax(z, -1)
         return np.asarray(p[..., None] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :]))
@@ -159,6 +177,11 @@ def numpy() -> Peer:
             "softmax_jvp": lambda c: partial(product, c.p, c.v, c.axis),
             "softmax_vjp": lambda c: partial(product, c.p, c.v, c.axis),
             "log_softmax_vjp": lambda c: lambda: c.v - c.p * c.v.sum(axis=c.axis, keepdims=True),
+            "softmax_entropy": lambda c: partial(entropy, c.logits, c.axis),
+            "softmax_entropy_grad": lambda c: partial(entropy_grad, c.logits, c.axis),
+            "softmax_kl": lambda c: partial(divergence, c.logits, c.v, c.axis),
+            "softmax_kl_grad_z": lambda c: partial(divergence_grad_z, c.logits, c.v, c.axis),
+            "softmax_kl_grad_w": lambda c: partial(divergence_grad_w, c.logits, c.v, c.axis),
             "softmax_cross_entropy": lambda c: partial(value, c.logits, c.labels, c.axis),
             "softmax_cross_entropy_grad": lambda c: partial(grad, c.logits, c.labels, c.axis),
             "softmax_cross_entropy_value_and_grad": lambda c: partial(
@@ -206,6 +229,16 @@ def scipy() -> Peer:
         p = special.softmax(z, axis=axis)
         return np.asarray(p * (v - (p * v).sum(axis=axis, keepdims=True)))
 
+    def entropy(z: Array, axis: Axis) -> Array:
+        return np.asarray(special.entr(special.softmax(z, axis=axis)).sum(axis=axis))
+
+    def divergence(z: Array, w: Array, axis: Axis) -> Array:
+        p, q = (special.softmax(x, axis=axis) for x in (z, w))
+        return np.asarray(special.rel_entr(p, q).sum(axis=axis))
+
+    def divergence_grad_w(z: Array, w: Array, axis: Axis) -> Array:
+        return np.asarray(special.softmax(w, axis=axis) - special.softmax(z, axis=axis))
+
     fresh: Forms = {
         "sigmoid": lambda c: partial(special.expit, c.logits),
         "sigmoid_grad": lambda c: partial(slope, c.logits),
@@ -220,6 +253,9 @@ def scipy() -> Peer:
         "logsumexp": lambda c: partial(special.logsumexp, c.logits, axis=c.axis),
         "softmax": lambda c: partial(special.softmax, c.logits, axis=c.axis),
         "log_softmax": lambda c: partial(special.log_softmax, c.logits, axis=c.axis),
+        "softmax_entropy": lambda c: partial(entropy, c.logits, c.axis),
+        "softmax_kl": lambda c: partial(divergence, c.logits, c.v, c.axis),
+        "softmax_kl_grad_w": lambda c: partial(divergence_grad_w, c.logits, c.v, c.axis),
         "softmax_cross_entropy": lambda c: partial(value, c.logits, c.labels, c.axis),
         "softmax_cross_entropy_grad": lambda c: partial(grad, c.logits, c.labels, c.axis),
         "softmax_cross_entropy_value_and_grad": lambda c: partial(both, c.logits, c.labels, c.axis),

@@ -26,8 +26,8 @@ FLOAT32_GOAL = 5
 NORMWISE_GOAL = 8
 
 # For each unit of a finding, the units of the promises that limit it, the tightest first, and how
-# many of the finding's units are one of theirs. Smoothed labels sum to 1; of the two terms of
-# `log_softmax_vjp`, a bound of every entry is one of the norm.
+# many of the finding's units are one of theirs. Smoothed labels sum to 1; where a size has two
+# terms, a bound of every entry is one of the norm.
 UNITS = {
     "ULP": [("ULP of the result", 1.0), ("ULP", 1.0), ("ULP of max(|m|, |result|)", 1.0)],
     "ULP of |max z|": [("ULP of max(|m|, |result|)", 1.0)],
@@ -35,6 +35,7 @@ UNITS = {
     "u": [("u", 1.0), ("u Σ_j |y_j|", 1.0)],
     "eps ‖exact‖": [("eps", 1.0)],
     "eps (‖g‖ + ‖p‖ Σ|g|)": [("u (|g_j| + |p_j| Σ_i |g_i|)", 0.5)],
+    "eps (‖exact‖ + ‖p‖ Σ|exact|)": [("u (|g_i| + p_i Σ_k |g_k|)", 0.5)],
 }
 
 

@@ -46,6 +46,14 @@ def by_terms(actual: Array, exact: Exact, sample: Sample) -> Array:
     return normwise(actual, exact, size)
 
 
+def by_sum(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """‖error‖₂ of each row of p (v − Σ p v) or q − p, in eps (‖exact‖₂ + ‖p‖₂ Σ|exact|)."""
+    wide = np.dtype(np.longdouble)
+    g, p = exact.rounded(wide), sample.exact["p"].rounded(wide)
+    size = np.sqrt((g * g).sum(-1)) + np.sqrt((p * p).sum(-1)) * np.abs(g).sum(-1)
+    return normwise(actual, exact, size)
+
+
 def absolute(actual: Array, exact: Exact, sample: Sample) -> Array:
     """The error of each entry in u Σ|y|, where u is half of eps."""
     weights = sample.given["weights"].astype(np.float64)
@@ -114,6 +122,7 @@ class Question:
 
 _CROSS, _BINARY = "softmax_cross_entropy", "sigmoid_binary_cross_entropy"
 _NORM: dict[str, Any] = {"measure": by_norm, "unit": "eps ‖exact‖"}
+_SUM: dict[str, Any] = {"measure": by_sum, "unit": "eps (‖exact‖ + ‖p‖ Σ|exact|)"}
 _ABSOLUTE: dict[str, Any] = {"measure": absolute, "unit": "u Σ|y|"}
 _TO_ONE: dict[str, Any] = {"measure": absolute_to_one, "unit": "u"}
 _SMOOTH: dict[str, Any] = {"kind": "smoothed", "options": {"label_smoothing": SMOOTHING}}
@@ -131,6 +140,14 @@ SOFTMAX_QUESTIONS = [
     Question(
         "log_softmax_vjp", "p v", "v − p Σv", "", by_terms, "eps (‖g‖ + ‖p‖ Σ|g|)", peers=True
     ),
+    Question("softmax_entropy", "z", "H", peers=True),
+    Question("softmax_entropy_grad", "z", "∂H", **_SUM, peers=True),
+    Question("softmax_kl", "z v", "D", peers=True),
+    Question("softmax_kl", "z near", "near D", "nearly equal"),
+    Question("softmax_kl_grad_z", "z v", "∂D/∂z", **_SUM, peers=True),
+    Question("softmax_kl_grad_z", "z near", "near ∂D/∂z", "nearly equal", **_SUM),
+    Question("softmax_kl_grad_w", "z v", "∂D/∂w", **_SUM, peers=True),
+    Question("softmax_kl_grad_w", "z near", "near ∂D/∂w", "nearly equal", **_SUM),
     Question(_CROSS, "z labels", "loss", peers=True),
     Question(_CROSS, "z one-hot", "loss", "one-hot floats"),
     Question(_CROSS, "z weights", "soft loss", "soft"),

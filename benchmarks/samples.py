@@ -23,7 +23,9 @@ def rows_sample(z: Array, rng: np.random.Generator) -> Sample:
     v = rng.normal(0, 1, z.shape)
     v[1::2] += 100
     v = v.astype(z.dtype)
-    exact = softmax_family(z, labels, weights, v, SMOOTHING)
+    gap = 10 ** rng.uniform(np.log10(float(np.finfo(z.dtype).eps)) - 1, 0, (rows, 1))
+    near = (z + gap * rng.normal(0, 1, z.shape)).astype(z.dtype)
+    exact = softmax_family(z, labels, weights, v, near, SMOOTHING)
     exact["gradient"] = _with(exact["p"], labels, exact.pop("label's slope"))
     first = z[: max(1, DENSE // classes**2)]
     if classes <= 10:
@@ -37,6 +39,7 @@ def rows_sample(z: Array, rng: np.random.Generator) -> Sample:
         "weights": weights,
         "p": p,
         "v": v,
+        "near": near,
     }
     return Sample(Case(z, labels, np.zeros(0), p, v), given, exact)
 

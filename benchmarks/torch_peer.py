@@ -55,6 +55,18 @@ def tensors() -> Peer:
     def product(p: Any, v: Any, axis: Axis) -> Any:
         return p * (v - (p * v).sum(axis, keepdim=True))
 
+    def log_softmax(z: Any, axis: Axis) -> Any:
+        over_pair = isinstance(axis, tuple)
+        return (log_softmax_over_pair if over_pair else torch.log_softmax)(z, axis)
+
+    def entropy(z: Any, axis: Axis) -> Any:
+        log_p = log_softmax(z, axis)
+        return -(log_p.exp() * log_p).sum(axis)
+
+    def divergence(z: Any, w: Any, axis: Axis) -> Any:
+        log_p, log_q = log_softmax(z, axis), log_softmax(w, axis)
+        return functional.kl_div(log_q, log_p, reduction="none", log_target=True).sum(axis)
+
     def jacobian(z: Any) -> Any:
         p = torch.softmax(z, -1)
         return torch.diag_embed(p) - p.unsqueeze(-1) * p.unsqueeze(-2)
@@ -110,6 +122,8 @@ def tensors() -> Peer:
         "log_softmax_vjp": lambda c: (lambda p, v: lambda: v - p * v.sum(c.axis, keepdim=True))(
             tensor(c.p), tensor(c.v)
         ),
+        "softmax_entropy": along(entropy, entropy),
+        "softmax_kl": lambda c: partial(divergence, tensor(c.logits), tensor(c.v), c.axis),
         "softmax_cross_entropy": value,
         "softmax_cross_entropy_grad": grad,
         "softmax_cross_entropy_value_and_grad": both,

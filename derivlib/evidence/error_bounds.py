@@ -138,6 +138,27 @@ ERROR_BOUNDS = {
         "for finite `p` and `g` and measured with NumPy 2",
         (Bound("u (|g_j| + |p_j| Σ_i |g_i|)", _numbers(4, 4, 4, 4)),),
     ),
+    "softmax_entropy": ErrorBounds(
+        f"{_FINITE_LOGITS} {_CLASSES}",
+        (Bound("ULP", _numbers(4, 4, 6, 1)),),
+    ),
+    "softmax_entropy_grad": ErrorBounds(
+        f"of each entry of the gradient g, where p_i is a normal number, {_FINITE_LOGITS} "
+        f"{_CLASSES}",
+        (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(8, 8, 8, 2)),),
+    ),
+    "softmax_kl": ErrorBounds(
+        f"{_FINITE_LOGITS} {_CLASSES}",
+        (Bound("ULP", _numbers(8, 8, 10, 1)),),
+    ),
+    "softmax_kl_grad_z": ErrorBounds(
+        f"of each entry of the gradient g, {_FINITE_LOGITS} {_CLASSES}",
+        (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(12, 12, 12, 2)),),
+    ),
+    "softmax_kl_grad_w": ErrorBounds(
+        f"of each entry of the gradient g, {_FINITE_LOGITS} {_CLASSES}",
+        (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(12, 12, 12, 2)),),
+    ),
     "softmax_cross_entropy": ErrorBounds(
         f"on finite logits of any size and weights y ≥ 0, measured with NumPy 2 {_CLASSES}",
         (Bound("ULP", _numbers(3, 4, 5, 1)),),
