@@ -284,5 +284,6 @@ def _numbers(array: Array) -> Numbers:
     numbers = [arb(x) for x in high.tolist()]
     if array.dtype.itemsize > 8:
         low = (array.ravel() - high).astype(np.float64)
-        numbers = [a + b for a, b in zip(numbers, low.tolist(), strict=True)]
+        with ctx.workprec(BITS):
+            numbers = [a + b for a, b in zip(numbers, low.tolist(), strict=True)]
     return numbers
