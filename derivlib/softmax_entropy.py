@@ -190,7 +190,8 @@ def softmax_kl(
     accompanies any of them.
 
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
-    8 ULP in float64 and longdouble, 10 in float32, 1 in float16.
+    8 ULP in float64 and longdouble, 10 in float32, 1 in float16. Of terms that are subnormal, each
+    may add the smallest number.
 
     Raises
     ------
@@ -276,13 +277,15 @@ def softmax_kl_grad_z(
     array of the shape of `z`
         `out` if it was given.
 
-    Edges: where a logit of `z` is −inf the gradient is 0. A slice whose divergence is +inf or NaN
-    has the gradient NaN throughout, and no other slice has. An empty array gives an empty array. No
-    warning accompanies any of them.
+    Edges: where a logit of `z` is −inf the gradient is 0. A slice where one of `w` is −inf and that
+    of `z` is not, or that has no softmax, in `z` or `w` (+inf, NaN, nothing but −inf), has the
+    gradient NaN throughout, and no other slice has. An empty array gives an empty array. No warning
+    accompanies any of them.
 
     Error bound, of each entry of the gradient g, on finite logits of any size and measured with
     NumPy 2 for up to 100000 classes: 12 u (|g_i| + p_i Σ_k |g_k|) in float64, longdouble and
-    float32, 2 in float16, where u is half of the dtype's eps.
+    float32, 2 in float16, where u is half of the dtype's eps. Of terms that are subnormal, each may
+    add the smallest number.
 
     Errors are those of `softmax_kl`.
 
@@ -299,7 +302,7 @@ def softmax_kl_grad_z(
 
 
 def _kl_grad_z(z: FloatArray, w: FloatArray, grad: FloatArray) -> None:
-    """−2 p_i (v_i − Σ_k p_k v_k), with v half of w − z − c, and c the mean of w − z, rounded."""
+    """2 p_i (Σ_k p_k v_k − v_i), with v half of w − z − c, and c the mean of w − z, rounded."""
     z, w = _half(z), _half(w)
     p, _, _ = _roots(z)
     rows = z.argmax(axis=0)
@@ -309,8 +312,8 @@ def _kl_grad_z(z: FloatArray, w: FloatArray, grad: FloatArray) -> None:
     mean[np.isinf(mean)] = np.nan  # a class with p > 0 has q = 0
     v = _half_log_ratio(z, w, *origin, -mean, out=grad)
     _put(v, rows, -mean)
-    classwise(np.subtract, v, column_sums(p, p * v), out=v)
-    for factor in (p, p, -2):
+    classwise(np.subtract, column_sums(p, p * v), v, out=v)
+    for factor in (p, 2, p):
         classwise(np.multiply, v, factor, out=v)
 
 
@@ -330,7 +333,8 @@ def softmax_kl_grad_w(
 
     Error bound, of each entry of the gradient g, on finite logits of any size and measured with
     NumPy 2 for up to 100000 classes: 12 u (|g_i| + p_i Σ_k |g_k|) in float64, longdouble and
-    float32, 2 in float16, where u is half of the dtype's eps.
+    float32, 2 in float16, where u is half of the dtype's eps. Of terms that are subnormal, each may
+    add the smallest number.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -377,7 +381,7 @@ def _compared(z: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, Flo
     )
     x = _half_log_ratio(z, w, *origin, out=np.empty_like(z))
     terms = classwise(np.multiply, q, np.where(near, ratio, 1), out=np.empty_like(q))
-    own = np.log1p(column_sums(classwise(_difference, x, p, terms, out=terms))) / -2
+    own = 0 - np.log1p(column_sums(classwise(_difference, x, p, terms, out=terms))) / 2
     x = _half_log_ratio(z, w, *origin, own, out=x)
     _put(x, rows, np.where(near, own, _at(x, rows)))
     return p, q, x
@@ -426,7 +430,7 @@ def _less(
     error -= low
     error -= lower
     np.add(difference, error, out=out)
-    np.copyto(out, np.finfo(out.dtype).max, where=np.isneginf(z))
+    np.minimum(out, np.finfo(out.dtype).max, out=out)
     np.copyto(out, 0, where=np.isneginf(np.maximum(z, w)))
 
 

@@ -95,6 +95,8 @@ _FINITE_Z = "for every finite z and measured with NumPy 2 against 40 digits"
 _FINITE_LOGITS = "on finite logits of any size and measured with NumPy 2"
 _CLASSES = "for up to 100000 classes"
 
+_SUBNORMAL = "Of terms that are subnormal, each may add the smallest number."
+
 ERROR_BOUNDS = {
     "sigmoid": ErrorBounds(
         _FINITE_Z,
@@ -150,14 +152,17 @@ ERROR_BOUNDS = {
     "softmax_kl": ErrorBounds(
         f"{_FINITE_LOGITS} {_CLASSES}",
         (Bound("ULP", _numbers(8, 8, 10, 1)),),
+        _SUBNORMAL,
     ),
     "softmax_kl_grad_z": ErrorBounds(
         f"of each entry of the gradient g, {_FINITE_LOGITS} {_CLASSES}",
         (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(12, 12, 12, 2)),),
+        _SUBNORMAL,
     ),
     "softmax_kl_grad_w": ErrorBounds(
         f"of each entry of the gradient g, {_FINITE_LOGITS} {_CLASSES}",
         (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(12, 12, 12, 2)),),
+        _SUBNORMAL,
     ),
     "softmax_cross_entropy": ErrorBounds(
         f"on finite logits of any size and weights y ≥ 0, measured with NumPy 2 {_CLASSES}",
