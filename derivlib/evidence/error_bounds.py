@@ -142,7 +142,7 @@ ERROR_BOUNDS = {
     ),
     "softmax_entropy": ErrorBounds(
         f"{_FINITE_LOGITS} {_CLASSES}",
-        (Bound("ULP", _numbers(4, 4, 6, 1)),),
+        (Bound("ULP", _numbers(6, 6, 7, 1)),),
     ),
     "softmax_entropy_grad": ErrorBounds(
         f"of each entry of the gradient g, where p_i is a normal number, {_FINITE_LOGITS} "
@@ -151,7 +151,7 @@ ERROR_BOUNDS = {
     ),
     "softmax_kl": ErrorBounds(
         f"{_FINITE_LOGITS} {_CLASSES}",
-        (Bound("ULP", _numbers(8, 8, 10, 1)),),
+        (Bound("ULP", _numbers(10, 10, 12, 1)),),
         _SUBNORMAL,
     ),
     "softmax_kl_grad_z": ErrorBounds(
