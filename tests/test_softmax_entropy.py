@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import gmpy2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -124,7 +124,7 @@ def check(z: Array, w: Array) -> None:
 def pairs(family: str, dtype: str) -> tuple[Array, Array]:
     """Two rows of logits for each example."""
     info, rng = np.finfo(dtype), np.random.default_rng(sorted(PAIRS).index(family))
-    shape = (40, 2) if family == "two near" else (2, 1500) if family == "many near" else (40, 6)
+    shape = (20, 2) if family == "two near" else (1, 1100) if family == "many near" else (20, 6)
     rows = shape[0]
     span = {"float16": 10.0, "float32": 85.0}.get(dtype, 690.0)
     z, noise, other = rng.normal(0, 3, (3, *shape))
@@ -177,7 +177,7 @@ def test_error_bounds(family: str, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_error_bounds_on_the_softmax_own_cases(family: str, dtype: str) -> None:
-    z = logits(family, dtype)[:40]
+    z = logits(family, dtype)[:10, :60]
     check(z, z[::-1])
 
 
@@ -188,7 +188,7 @@ rows = shapes.flatmap(
 )
 
 
-@unhurried
+@settings(unhurried, max_examples=40)
 @given(rows)
 def test_any_finite_logits(pair: tuple[Array, Array]) -> None:
     z, w = pair
@@ -196,7 +196,7 @@ def test_any_finite_logits(pair: tuple[Array, Array]) -> None:
     check(z, np.where(z > 1, z, w))
 
 
-@unhurried
+@settings(unhurried, max_examples=40)
 @given(rows, st.integers(-9, 9))
 def test_bounds_and_sums(pair: tuple[Array, Array], shift: int) -> None:
     z, w = pair
