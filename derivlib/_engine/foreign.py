@@ -150,7 +150,7 @@ def _is_masked(value: Any) -> bool:
 
 
 def _has_a_unit(value: Any) -> bool:
-    offered = ("unit", "to_value"), ("units", "magnitude"), ("units", "in_units")
+    offered = ("unit", "to_value"), ("units", "magnitude"), ("in_units",)
     return any(_offers(value, *names) for names in offered)
 
 

@@ -62,7 +62,7 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
     "masked tensor": (offering(get_mask=lambda self: GONE), ValueError, "masked entries"),
     "astropy's unit": (of_units(unit="m", to_value=None), TypeError, "unit"),
     "pint's unit": (offering(units="m", magnitude=NUMBERS), TypeError, "unit"),
-    "unyt's unit": (of_units(units="m", in_units=None), TypeError, "unit"),
+    "unyt's unit": (of_units(in_units=None), TypeError, "unit"),
     "traced": (type("DynamicTracer", (Tracer,), {})(), TypeError, "outside of jit"),
     "series with gaps": (offering(isna=lambda self: GONE, dtype=Own()), ValueError, "missing"),
     "table with gaps": (
