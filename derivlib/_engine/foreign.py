@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +18,16 @@ from numpy.typing import NDArray
 
 __all__ = ["labels_error", "not_real_error", "read", "refuse"]
 
+LISTS = (list, tuple)
 MAX_DEPTH = 64
 """No array of NumPy has more dimensions, so lists are searched no deeper."""
 
 
 class Refused(NamedTuple):
-    """A kind of value that NumPy would misread: how to recognise it, and what to say."""
+    """A kind of value that NumPy would misread: which types may be it, which of their values are,
+    and what to say."""
 
+    may_be: Callable[[type], bool]
     is_met: Callable[[Any], bool]
     error: type[Exception]
     what: str
@@ -62,22 +66,32 @@ def read(name: str, value: object) -> NDArray[Any]:
     except Exception as reason:  # whatever another library raises
         error = ValueError if isinstance(reason, ValueError) else TypeError
         said = str(reason)
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, LISTS):
             said = f"{_name(type(value))} says {said}; pass an array of NumPy"
         raise error(f"{name} must be an array of real numbers: {said}") from None
 
 
-def refuse(name: str, value: object, depth: int = MAX_DEPTH) -> None:
+def refuse(name: str, value: object) -> None:
     """Raise an error if `value`, or what a list holds, is of a kind that NumPy would misread."""
-    if isinstance(value, list | tuple):
-        if depth and not all(map(_is_plain, set(map(type, value)))):
-            for position, item in enumerate(value):
-                refuse(f"{name}[{position}]", item, depth - 1)
-    elif not _is_plain(type(value)):
-        for row in REFUSED:
+    found = _find(value, MAX_DEPTH)
+    if found is not None:
+        row, place, item = found
+        instead = row.instead.format(name=name + place)
+        raise row.error(f"{name}{place} {row.what}: {instead} (given: {_name(type(item))})")
+
+
+def _find(value: Any, depth: int) -> tuple[Refused, str, object] | None:
+    """The row that refuses `value`; or where in a list there is something that one refuses."""
+    if not isinstance(value, LISTS):
+        for row in _rows(type(value)):
             if row.is_met(value):
-                instead = row.instead.format(name=name)
-                raise row.error(f"{name} {row.what}: {instead} (given: {_name(type(value))})")
+                return row, "", value
+    elif depth and any(map(_is_looked_into, set(map(type, value)))):
+        for position, item in enumerate(value):
+            if (found := _find(item, depth - 1)) is not None:
+                row, place, culprit = found
+                return row, f"[{position}]{place}", culprit
+    return None
 
 
 def not_real_error(name: str, array: NDArray[Any]) -> TypeError:
@@ -129,101 +143,110 @@ def labels_error(labels: NDArray[Any], shape: tuple[int, ...], axis: int) -> Val
 # --- how to recognise what is refused -------------------------------------------------------------
 
 
-def _offers(value: object, *names: str) -> bool:
-    """Whether the type has all these. The instance is not asked: the attributes of a table are its
+def _offering(*names: str) -> Callable[[type], bool]:
+    """Whether a type has all these. Its values are not asked: the attributes of a table are its
     columns, whatever they are called."""
-    return all(hasattr(type(value), name) for name in names)
+    return lambda kind: all(hasattr(kind, name) for name in names)
 
 
-def _is_plain(kind: type) -> bool:
-    return kind in (float, int, bool, np.ndarray) or issubclass(kind, np.generic)
+def _has_a_mask(kind: type) -> bool:
+    return issubclass(kind, np.ndarray) and hasattr(kind, "mask")
 
 
-def _is_lazy(value: Any) -> bool:
-    return _offers(value, "__dask_graph__") and value.__dask_graph__() is not None
-
-
-def _is_masked(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return bool(np.any(getattr(value, "mask", False)))
-    return _offers(value, "get_mask")
-
-
-def _has_a_unit(value: Any) -> bool:
+def _has_a_unit(kind: type) -> bool:
+    """astropy's, pint's and unyt's."""
     offered = ("unit", "to_value"), ("units", "magnitude"), ("in_units",)
-    return any(_offers(value, *names) for names in offered)
+    return any(_offering(*names)(kind) for names in offered)
 
 
-def _is_traced(value: Any) -> bool:
-    return any(k.__name__ == "Tracer" and "jax" in k.__module__ for k in type(value).__mro__)
+def _is_traced(kind: type) -> bool:
+    return any(base.__name__ == "Tracer" and "jax" in base.__module__ for base in kind.__mro__)
+
+
+def _always(value: Any) -> bool:
+    return True
 
 
 def _dtypes(value: Any) -> list[Any]:
-    """The dtype of a series, those of a table's columns."""
-    if not _offers(value, "isna"):
-        return []
-    return list(value.dtypes) if _offers(value, "columns") else [value.dtype]
+    """The dtype of a series of pandas, those of a table's columns."""
+    return list(value.dtypes) if hasattr(type(value), "columns") else [value.dtype]
 
 
 def _is_categorical(value: Any) -> bool:
     return any(str(dtype) == "category" for dtype in _dtypes(value))
 
 
-def _has_missing(value: Any) -> bool:
-    """Whether an entry is missing. In a column of a dtype of NumPy's, NaN is a number like any."""
-    if any(not isinstance(dtype, np.dtype) for dtype in _dtypes(value)):
-        return bool(np.any(value.isna()))
-    if _offers(value, "itercolumns"):
-        return any(column.null_count for column in value.itercolumns())
-    count = value.null_count if _offers(value, "null_count", "__array__") else 0
+def _lacks_entries(value: Any) -> bool:
+    """In a column of a dtype of NumPy's, NaN is a number as any other."""
+    own = any(not isinstance(dtype, np.dtype) for dtype in _dtypes(value))
+    return own and bool(np.any(value.isna()))
+
+
+def _counts_nulls(value: Any) -> bool:
+    count = value.null_count
     return bool(np.any(count() if callable(count) else count))
 
 
-def _requires_grad(value: Any) -> bool:
-    return _offers(value, "requires_grad", "detach") and bool(value.requires_grad)
+def _has_null_columns(value: Any) -> bool:
+    return any(column.null_count for column in value.itercolumns())
 
+
+MISSING = ValueError, "has missing entries", "fill them, or leave them out"
+MASKED = ValueError, "has masked entries", "fill them, as by {name}.filled(0), or leave them out"
 
 REFUSED = (
     Refused(
-        _is_lazy,
+        _offering("__dask_graph__"),
+        lambda value: value.__dask_graph__() is not None,
         TypeError,
         "is lazy, and reading it would compute it",
         "pass {name}.compute(), or map the function over its blocks, as by dask.array.map_blocks",
     ),
-    Refused(
-        _is_masked,
-        ValueError,
-        "has masked entries",
-        "fill them, as by {name}.filled(0), or leave them out",
-    ),
+    Refused(_has_a_mask, lambda value: bool(np.any(value.mask)), *MASKED),
+    Refused(_offering("get_mask"), _always, *MASKED),
     Refused(
         _has_a_unit,
+        _always,
         TypeError,
         "has a unit, which would be dropped",
         "pass its numbers, in the unit that you mean",
     ),
     Refused(
         _is_traced,
+        _always,
         TypeError,
         "is traced, and has no numbers yet",
         "call the function outside of jit, grad and vmap, or through jax.pure_callback",
     ),
     Refused(
+        _offering("isna"),
         _is_categorical,
         TypeError,
         "is categorical, which may mean its values or their codes",
         "pass the codes of its categories, or its values, as by {name}.astype(int)",
     ),
-    Refused(_has_missing, ValueError, "has missing entries", "fill them, or leave them out"),
+    Refused(_offering("isna"), _lacks_entries, *MISSING),
+    Refused(_offering("null_count", "__array__"), _counts_nulls, *MISSING),
+    Refused(_offering("itercolumns"), _has_null_columns, *MISSING),
     Refused(
-        _requires_grad,
+        _offering("requires_grad", "detach"),
+        lambda value: bool(value.requires_grad),
         TypeError,
         "requires a gradient, which would stop here",
         "pass {name}.detach()",
     ),
-    Refused(lambda x: _offers(x, "todense"), TypeError, "is sparse", "pass {name}.todense()"),
+    Refused(_offering("todense"), _always, TypeError, "is sparse", "pass {name}.todense()"),
 )
-"""In the order in which they are asked; nothing refused by one needs to be safe for the next."""
+"""In the order in which they are asked: what one refuses, the next need not understand."""
+
+_rows: Callable[[type], tuple[Refused, ...]] = cache(
+    lambda kind: tuple(row for row in REFUSED if row.may_be(kind))
+)
+"""The rows that values of a type may meet: none, for numbers and for arrays of NumPy."""
+
+_is_looked_into: Callable[[type], bool] = cache(
+    lambda kind: issubclass(kind, LISTS) or bool(_rows(kind))
+)
 
 INSTEAD = {
     "O": "pass numbers, as by np.asarray({name}, float)",
