@@ -272,7 +272,7 @@ LABELS_REFUSED: dict[str, tuple[Any, str]] = {
     "one missing": ([0, np.nan], "labels[1] is missing (NaN): leave its example out"),
     "floats": ([0.0, 1.0], "true classes are integers, of shape (2,)"),
     "integers of all classes": (np.eye(2, 3, dtype=int), "labels are integers, which are true"),
-    "a distribution too few": (np.ones((1, 3)), "must have shape (2, 3), got (1, 3)"),
+    "a distribution too few": (np.full((1, 3), np.nan), "must have shape (2, 3), got (1, 3)"),
 }  # fmt: skip
 
 
