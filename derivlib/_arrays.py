@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from derivlib._engine import foreign
+
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 FloatDType: TypeAlias = np.dtype[np.floating[Any]]
@@ -17,15 +19,10 @@ FloatDType: TypeAlias = np.dtype[np.floating[Any]]
 
 def as_array(name: str, value: ArrayLike) -> Array:
     """`value` as an array of floats, integers or bools; TypeError for any other dtype."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array of real numbers: {error}") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name} must be an array of real numbers, "
-            f"got dtype {array.dtype} with shape {array.shape}"
-        )
+    array = value if type(value) is np.ndarray else foreign.read(name, value)
+    # 2: not a dtype of NumPy itself, such as a float of 8 bits
+    if array.dtype.kind not in "fiub" or array.dtype.isbuiltin == 2:
+        raise foreign.not_real_error(name, array)
     return array
 
 
@@ -107,6 +104,7 @@ def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | No
         return np.empty(shape, dtype)
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be an array, got {type(out).__name__}")
+    foreign.refuse("out", out)
     if out.shape != shape:
         raise ValueError(f"out has shape {out.shape}, the result has {shape}")
     if out.dtype != dtype:

@@ -24,6 +24,7 @@ from derivlib._arrays import (
     result_array,
     without,
 )
+from derivlib._engine import foreign
 from derivlib._tiles import run_tiles
 
 __all__ = [
@@ -83,12 +84,12 @@ def softmax_cross_entropy(
     Raises
     ------
     TypeError
-        An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer;
-        `label_smoothing` is no number; `out` is no array of the result's dtype.
+        An argument is no array of real numbers, as for `softmax`; `labels` is of bools; `axis` is
+        no integer; `label_smoothing` is no number; `out` is no array of the result's dtype.
     ValueError
-        A label is no class; `labels` has the wrong shape; `label_smoothing` does not lie between 0
-        and 1; an argument is ragged; `axis` is out of range; `out` has another shape or is
-        read-only.
+        A label is no class, or it is missing; `labels` has the wrong shape; `label_smoothing` does
+        not lie between 0 and 1; an argument is ragged, or entries of it are masked or missing;
+        `axis` is out of range; `out` has another shape or is read-only.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -357,17 +358,13 @@ def _as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
             f"labels of dtype bool with shape {y.shape} are ambiguous: "
             "pass integers for true classes or floats for distributions"
         )
-    soft = y.dtype.kind == "f"
-    if soft and not y.size and y.shape == without(shape, (axis,)):
-        return y.astype(np.intp)  # NumPy makes an empty list an array of floats
-    expected = shape if soft else without(shape, (axis,))
-    if y.shape != expected:
-        kind = "floats, which are distributions" if soft else "integers, which are true classes"
-        raise ValueError(
-            f"labels are {kind}: for logits of shape {shape} and axis {axis} "
-            f"they must have shape {expected}, got {y.shape}"
-        )
-    if not soft and y.size and not (y.min() >= 0 and y.max() < shape[axis]):
+    wrong = foreign.labels_error(y, shape, axis)
+    if wrong is not None:
+        raise wrong
+    if y.dtype.kind == "f":
+        # NumPy makes an empty list an array of floats
+        return y if y.shape == shape else y.astype(np.intp)
+    if y.size and not (y.min() >= 0 and y.max() < shape[axis]):
         position = tuple(np.argwhere((y < 0) | (y >= shape[axis]))[0].tolist())
         where = f"labels{list(position)}" if position else "labels"
         raise ValueError(

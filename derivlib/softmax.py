@@ -38,7 +38,8 @@ def softmax(
     ----------
     z : array of real numbers, any shape and strides
         The logits. A floating dtype is kept; integers and bools are taken as float64. float16 is
-        computed in float32 and rounded once.
+        computed in float32 and rounded once. Another library's array is read as NumPy reads it:
+        the result is an array of NumPy.
     axis : int, tuple of ints or None
         The axis, or axes, along which the result sums to 1; None is all of them.
     out : array of the result's shape and dtype, optional
@@ -59,10 +60,11 @@ def softmax(
     Raises
     ------
     TypeError
-        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
-        result's dtype.
+        `z` is complex, an object or a string, or it is lazy, traced or sparse, has a unit or
+        requires a gradient; `axis` is no integer; `out` is no array of the result's dtype.
     ValueError
-        `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
+        `z` is ragged, or entries of it are masked or missing; `axis` is out of range or repeats;
+        `out` has another shape or is read-only.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 

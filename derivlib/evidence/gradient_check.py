@@ -18,6 +18,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import ArrayLike, NDArray
 
+from derivlib._engine import foreign
 from derivlib.evidence.references import Real
 
 __all__ = ["GradientReport", "check_gradient", "check_gradient_mp", "taylor_order"]
@@ -344,7 +345,7 @@ def _gradient(gradient: Gradient, x: Floats) -> Floats:
 
 def _real(name: str, given: ArrayLike) -> Floats:
     """`given` as an array of finite float64 numbers, checked."""
-    array = np.asarray(given)
+    array = foreign.read(name, given)
     if array.dtype.kind not in "iufb":
         raise TypeError(f"{name}: real numbers are expected, given dtype {array.dtype}")
     if not array.size:
