@@ -11,7 +11,9 @@ import pytest
 
 import derivlib
 from benchmarks import accuracy, campaign
-from benchmarks.campaign import DTYPES, FAMILIES, carried_out, tasks
+from benchmarks.campaign import DTYPES, FAMILIES, carried_out, merged, tasks
+from benchmarks.findings import Finding
+from benchmarks.kernels import Kernel, kernels
 from benchmarks.magnitudes import EVERY_SIGMOID, EVERY_SOFTMAX
 from benchmarks.samples import rows_sample
 
@@ -21,6 +23,21 @@ FEW = ["--logits", "200", "--processes", "1", "--alone"]
 
 def run(*options: str) -> int:
     return accuracy.main([*FEW, *options])
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Finding]:
+    """What a small campaign over all magnitudes finds, for all kernels at once."""
+    names = [family.name for family in FAR if family.classes < 10_000]
+    plan = tasks(names, DTYPES, 300, alone=True)
+    return merged(finding for task in plan for finding in carried_out(task))
+
+
+@pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
+def test_the_kernels_keep_their_promises(kernel: Kernel, found: list[Finding]) -> None:
+    answers = [finding for finding in found if finding.kernel == kernel.name]
+    assert {"float64", "float32", "float16", "longdouble"} <= {finding.dtype for finding in answers}
+    assert not accuracy.breaches(answers)
 
 
 @pytest.mark.parametrize("family", FAR, ids=lambda family: family.name)
