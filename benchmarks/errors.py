@@ -29,14 +29,36 @@ def of_size(actual: Array, exact: Exact, size: Array) -> NDArray[np.float64]:
         return _plain(np.ldexp(_gap(actual, exact), exact.scale - (exponent - info.nmant)))
 
 
-def normwise(actual: Array, exact: Exact, size: Array | None = None) -> NDArray[np.float64]:
-    """‖error‖₂ of each row, in eps · ‖exact‖₂, or eps · `size`; no less than the smallest float."""
+def beside(actual: Array, exact: Exact, size: Array) -> NDArray[np.float64]:
+    """In u · `size`, where u is half of eps; no less than the smallest float."""
+    info = np.finfo(actual.dtype)
+    with np.errstate(all="ignore"):
+        unit = np.maximum(
+            size * (np.longdouble(info.eps) / 2), np.longdouble(info.smallest_subnormal)
+        )
+        return _plain(np.ldexp(_gap(actual, exact), exact.scale) / unit)
+
+
+def in_smallest(actual: Array, exact: Exact, size: Array) -> NDArray[np.float64]:
+    """In the smallest float times `size`."""
+    unit = np.longdouble(np.finfo(actual.dtype).smallest_subnormal) * size
+    with np.errstate(all="ignore"):
+        return _plain(np.ldexp(_gap(actual, exact), exact.scale) / unit)
+
+
+def normwise(
+    actual: Array, exact: Exact, size: Array | None = None, least: Array | float = 1.0
+) -> NDArray[np.float64]:
+    """‖error‖₂ of each row, in eps · ‖exact‖₂, or eps · `size`.
+
+    The unit is no less than `least` times the smallest float for each entry.
+    """
     info = np.finfo(actual.dtype)
     with np.errstate(all="ignore"):
         error = np.ldexp(_gap(actual, exact), exact.scale)
         if size is None:
             size = _norm(np.ldexp(exact.high.astype(np.longdouble), exact.scale))
-        floor = np.longdouble(info.smallest_subnormal) * np.sqrt(actual.shape[-1])
+        floor = least * np.longdouble(info.smallest_subnormal) * np.sqrt(actual.shape[-1])
         unit = np.maximum(info.eps * size, floor)
         return _plain(_norm(error) / unit)
 
