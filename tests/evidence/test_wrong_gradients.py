@@ -214,6 +214,13 @@ def test_directions_that_are_none(direction: Any, message: str) -> None:
         taylor_order(entropy, slopes(Z), Z, direction)
 
 
+def test_steps_that_are_periods_hide_nothing() -> None:
+    def waves(x: Any) -> Any:
+        return np.sum(np.cos(8 * np.pi * x))
+
+    assert taylor_order(waves, 0 * Z, 0.1 + 0 * Z, np.ones(4)) == pytest.approx(1, abs=0.1)
+
+
 @pytest.mark.parametrize("length", [1e-320, 1e-200, 1.0, 1e200, 1e308])
 def test_the_length_of_a_direction_does_not_matter(length: float) -> None:
     v = length * np.array([1.0, -0.5, 0.25, 0.0])

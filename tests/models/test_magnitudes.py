@@ -193,6 +193,7 @@ def test_logits_of_finite_value() -> None:
         assert z[0].tolist() == pytest.approx([0.0, 7.5e307], abs=1e294)
         assert z[1, 0] == np.inf and z[1, 1] == pytest.approx(5e307, rel=1e-15)
         assert z[2].tolist() == (X[2] @ W + b).tolist()
+        assert forward(X, np.array([1.5, 0.5]), b[1])[0] == pytest.approx(1e308, rel=1e-15)
         assert forward(X, W[:, 1], b[1])[0] == pytest.approx(7.5e307, rel=1e-15)
     p = softmax_regression.predict(softmax_regression.Parameters(W, np.zeros(2)), X[:1])
     assert p.tolist() == [[0.0, 1.0]]
@@ -213,6 +214,8 @@ def test_what_is_not_finite_stays(bad: float) -> None:
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(product(A, B), A @ B)
         np.testing.assert_array_equal(forward(A, B, np.ones(2)), A @ B + 1)
+        B = np.array([[1e-30, 0.0], [1e308, 1.0]])  # beside 1e308, scaled, 1e-30 is 0
+        np.testing.assert_array_equal(product(A, B), A @ B)
 
 
 def test_back_propagation_through_huge_weights() -> None:
