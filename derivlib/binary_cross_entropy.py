@@ -11,20 +11,24 @@ absolute.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import (
+from derivlib._engine.arguments import (
     Array,
     FloatArray,
     as_array,
+    as_like,
     as_smoothing,
+    compute_dtype,
     finished,
     float_dtype,
-    overlap,
+    result_like,
 )
-from derivlib._elementwise import Kernel, Scratch, apply, new_result
-from derivlib.sigmoid import DERIVATIVE_SCRATCH, bounded_exp, sigmoid_derivative, softplus_of
+from derivlib._engine.tiles import Kernel, run_on_tiles
+from derivlib.sigmoid import bounded_exp, sigmoid_derivative, softplus_of
 
 __all__ = [
     "sigmoid_binary_cross_entropy",
@@ -92,11 +96,8 @@ def sigmoid_binary_cross_entropy(
     >>> sigmoid_binary_cross_entropy([0.0, np.log(3.0), 800.0], [0.5, 0.5, 0.5])
     array([  0.69314718,   0.83698822, 400.        ])
     """
-    z, y = as_array("logits", logits), as_array("labels", labels)
-    value = new_result(z, float_dtype(z, y), out)
-    loss = _Loss(y, label_smoothing)
-    _fill(loss.value, [z, y], value, out, scratch_count=loss.scratch_count)
-    return finished(value, out)
+    value, _ = _evaluate(logits, labels, label_smoothing, out, value=True, grad=False)
+    return value
 
 
 def sigmoid_binary_cross_entropy_grad(
@@ -139,11 +140,8 @@ def sigmoid_binary_cross_entropy_grad(
     >>> sigmoid_binary_cross_entropy_grad([0.0, np.log(3.0), 40.0], [0.5, 0.0, 1.0])
     array([ 0.00000000e+00,  7.50000000e-01, -4.24835426e-18])
     """
-    z, y = as_array("logits", logits), as_array("labels", labels)
-    grad = new_result(z, float_dtype(z, y), out)
-    loss = _Loss(y, label_smoothing)
-    _fill(loss.grad, [z, y], grad, out, scratch_count=loss.scratch_count)
-    return finished(grad, out)
+    _, grad = _evaluate(logits, labels, label_smoothing, out, value=False, grad=True)
+    return grad
 
 
 def sigmoid_binary_cross_entropy_value_and_grad(
@@ -182,12 +180,7 @@ def sigmoid_binary_cross_entropy_value_and_grad(
     >>> grad
     array([-0.5 ,  0.75])
     """
-    z, y = as_array("logits", logits), as_array("labels", labels)
-    dtype = float_dtype(z, y)
-    value, grad = new_result(z, dtype, None), new_result(z, dtype, out)
-    loss = _Loss(y, label_smoothing)
-    _fill(loss.value_and_grad, [z, y], grad, out, value, scratch_count=loss.scratch_count)
-    return finished(value), finished(grad, out)
+    return _evaluate(logits, labels, label_smoothing, out, value=True, grad=True)
 
 
 def sigmoid_binary_cross_entropy_hvp(
@@ -237,128 +230,112 @@ def sigmoid_binary_cross_entropy_hvp(
     >>> sigmoid_binary_cross_entropy_hvp(np.log([1.0, 3.0]), [1, 0], [1.0, 16.0])
     array([0.25, 3.  ])
     """
-    z, y, direction = as_array("logits", logits), as_array("labels", labels), as_array("v", v)
-    if direction.shape != z.shape:
-        raise ValueError(f"v must have the shape of logits, {z.shape}, got {direction.shape}")
-    product = new_result(z, float_dtype(z, y, direction), out)
-    loss = _Loss(y, label_smoothing)
-    _fill(loss.hvp, [z, y, direction], product, out, scratch_count=DERIVATIVE_SCRATCH)
-    return finished(product, out)
+    z, direction = as_array("logits", logits), as_array("v", v)
+    as_like("v", direction, "logits", z)
+    y = _as_labels(labels, z)
+    as_smoothing(label_smoothing)
+    dtype = float_dtype(z, y, direction)
+    product = result_like(z, dtype, out)
+    if z.size:
+        run_on_tiles(_hessian_product, (), compute_dtype(dtype), [z, direction], [product])
+    result: FloatArray = finished(product, out)
+    return result
 
 
-class _OutOfRangeError(Exception):
-    """A label is below 0 or above 1."""
+def _hessian_product(z: FloatArray, v: FloatArray, product: FloatArray) -> None:
+    """σ′(z) v."""
+    sigmoid_derivative(z, product)
+    np.multiply(product, v, out=product)
 
 
-def _fill(
-    kernel: Kernel,
-    inputs: list[Array],
-    result: FloatArray,
+def _evaluate(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    smoothing: float,
     out: FloatArray | None,
-    value: FloatArray | None = None,
     *,
-    scratch_count: int,
-) -> None:
-    """Run `kernel` on `inputs`: logits, labels and others.
+    value: bool,
+    grad: bool,
+) -> tuple[FloatArray, FloatArray]:
+    """The losses and their gradients; the entry not asked for is not computed."""
+    z = as_array("logits", logits)
+    y = _as_labels(labels, z)
+    kernel = _kernel(y, as_smoothing(smoothing))
+    dtype = float_dtype(z, y)
+    gradients = result_like(z, dtype, out) if grad else None
+    losses = result_like(z, dtype, None if grad else out) if value else None
+    if z.size:
+        run_on_tiles(kernel, (), compute_dtype(dtype), [z, y], [losses, gradients])
+    results = [
+        None if x is None else finished(x, out if x is out else None) for x in (losses, gradients)
+    ]
+    return results[0], results[1]  # type: ignore[return-value]  # None where it was not asked for
 
-    Raises:
-        ValueError: a label is out of range; the message names the first.
-    """
-    z, y, *_ = inputs
-    if y.shape != z.shape:
-        raise ValueError(f"labels must have the shape of logits, {z.shape}, got {y.shape}")
-    try:
-        if out is not None and any(overlap(array, out) for array in inputs):
-            apply(_check, [y], None, scratch_count=0)  # before an input is overwritten
-        apply(kernel, inputs, result, value, scratch_count=scratch_count)
-    except _OutOfRangeError:
+
+def _as_labels(labels: ArrayLike, z: Array) -> Array:
+    """`labels`, checked: of the shape of `z`, and from 0 to 1."""
+    y = as_like("labels", labels, "logits", z)
+    if y.size and (np.fmin.reduce(y, axis=None) < 0 or np.fmax.reduce(y, axis=None) > 1):
         position = tuple(np.argwhere((y < 0) | (y > 1))[0].tolist())
         name = f"labels[{', '.join(map(str, position))}]" if position else "labels"
         expected = "0 <= label <= 1" if y.dtype.kind == "f" else "0 or 1"
-        raise ValueError(f"{name} is {y[position]}, expected {expected}") from None
+        raise ValueError(f"{name} is {y[position]}, expected {expected}")
+    return y
 
 
-class _Loss:
-    """The kernels in the sense of `_elementwise.apply`, for labels of one kind and a smoothing."""
+def _kernel(labels: Array, smoothing: float) -> Kernel:
+    """The kernel for labels of this kind."""
+    if labels.dtype.kind != "f" and not smoothing:
+        return _hard
+    # A label's distance r from the nearer side becomes factor · r + offset; in longdouble, so that
+    # only the rounding to the result's dtype remains.
+    alpha = np.longdouble(smoothing)
+    return partial(_soft, factor=1 - alpha, offset=alpha / 2)
 
-    def __init__(self, labels: Array, smoothing: float) -> None:
-        smoothing = as_smoothing(smoothing)
-        self._hard = labels.dtype.kind != "f"
-        self.scratch_count = 2 if self._hard else 3  # those of `_nearer_side`
-        # Smoothing turns a label's distance r into factor · r + offset; in longdouble, so that only
-        # the rounding to the result's dtype remains.
-        self._offset = np.longdouble(smoothing) / 2
-        self._factor = 1 - np.longdouble(smoothing)
 
-    def value(self, z: FloatArray, y: FloatArray, value: FloatArray, scratch: Scratch) -> None:
-        _, r, t = self._nearer_side(z, y, scratch)
-        softplus_of(t, bounded_exp(t, value), value)
-        _subtract_product(value, r, t)
+def _hard(z: FloatArray, y: FloatArray, value: FloatArray | None, grad: FloatArray | None) -> None:
+    """softplus(t) and s σ(t), with s = 1 − 2y and t = s z."""
+    s = y * -2
+    s += 1
+    t = s * z
+    e = bounded_exp(t, np.empty_like(t) if grad is None else grad)
+    if value is not None:
+        softplus_of(t, e, value)
+    if grad is not None:
+        np.divide(e, np.add(e, 1, out=t), out=grad)
+        np.multiply(grad, s, out=grad)
 
-    def grad(self, z: FloatArray, y: FloatArray, grad: FloatArray, scratch: Scratch) -> None:
-        s, r, t = self._nearer_side(z, y, scratch)
-        _gradient(s, r, bounded_exp(t, grad), t, grad)
 
-    def value_and_grad(
-        self, z: FloatArray, y: FloatArray, value: FloatArray, grad: FloatArray, scratch: Scratch
-    ) -> None:
-        s, r, t = self._nearer_side(z, y, scratch)
-        e = bounded_exp(t, grad)
+def _soft(
+    z: FloatArray,
+    y: FloatArray,
+    value: FloatArray | None,
+    grad: FloatArray | None,
+    *,
+    factor: np.longdouble,
+    offset: np.longdouble,
+) -> None:
+    """softplus(t) − r t and s (σ(t) − r): b is the nearer side, s = 1 − 2b and t = s z."""
+    b = np.rint(y)
+    r = np.abs(y - b) * z.dtype.type(factor) + z.dtype.type(offset)
+    s = 1 - 2 * b
+    t = s * z
+    e = bounded_exp(t, np.empty_like(t) if grad is None else grad)
+    if value is not None:
         softplus_of(t, e, value)
         _subtract_product(value, r, t)
-        _gradient(s, r, e, t, grad)
-
-    def hvp(
-        self, z: FloatArray, y: FloatArray, v: FloatArray, product: FloatArray, scratch: Scratch
-    ) -> None:
-        _check(y, scratch)
-        sigmoid_derivative(z, product, scratch)
-        np.multiply(product, v, out=product)
-
-    def _nearer_side(
-        self, z: FloatArray, y: FloatArray, scratch: Scratch
-    ) -> tuple[FloatArray, FloatArray | None, FloatArray]:
-        """s = 1 − 2b; the distance r after smoothing, None if it is 0 for all labels; t = s z."""
-        _check(y, scratch)
-        offset = np.asarray(self._offset, z.dtype)
-        s, r = scratch(), offset if offset else None
-        if self._hard:
-            np.multiply(y, -2, out=s)
-        else:
-            b = np.rint(y, out=s)
-            distance = np.subtract(y, b, out=scratch())
-            np.abs(distance, out=distance)
-            if distance.any():
-                np.multiply(distance, np.asarray(self._factor, z.dtype), out=distance)
-                r = np.add(distance, offset, out=distance)
-            np.multiply(b, -2, out=s)
-        np.add(s, 1, out=s)
-        return s, r, np.multiply(s, z, out=scratch())
+    if grad is not None:
+        np.divide(e, e + 1, out=grad)
+        np.subtract(grad, r, out=grad)
+        np.multiply(grad, s, out=grad)
 
 
-def _check(y: FloatArray, scratch: Scratch) -> None:
-    """Raise if a label is out of range; a kernel without results, whose signature this has."""
-    if np.fmin.reduce(y, axis=None) < 0 or np.fmax.reduce(y, axis=None) > 1:
-        raise _OutOfRangeError
-
-
-def _subtract_product(value: FloatArray, r: FloatArray | None, t: FloatArray) -> None:
-    """Subtract r t from `value`, which holds softplus(t), in place; `t` is overwritten."""
-    if r is None:
-        return
+def _subtract_product(value: FloatArray, r: FloatArray, t: FloatArray) -> None:
+    """Subtract r t from `value`, which holds softplus(t)."""
+    cost = r * t
     infinite = np.isinf(t)
     if infinite.any():  # 0 · ∞ = 0, and softplus(t) − r t grows with |t| for all other r
-        r_there, t_there = np.broadcast_to(r, t.shape)[infinite], t[infinite]
-        t[infinite] = 0
-        value[infinite] = np.where(r_there == 0, np.maximum(t_there, 0), np.inf)
-    np.subtract(value, np.multiply(r, t, out=t), out=value)
-
-
-def _gradient(
-    s: FloatArray, r: FloatArray | None, e: FloatArray, scratch: FloatArray, grad: FloatArray
-) -> None:
-    """Write s (σ(t) − r) to `grad`, with e = exp(t), which may be `grad`; overwrites `scratch`."""
-    np.divide(e, np.add(e, 1, out=scratch), out=grad)
-    if r is not None:
-        np.subtract(grad, r, out=grad)
-    np.multiply(grad, s, out=grad)
+        r_there = r[infinite]
+        cost[infinite] = 0
+        value[infinite] = np.where(r_there == 0, np.maximum(t[infinite], 0), np.inf)
+    np.subtract(value, cost, out=value)

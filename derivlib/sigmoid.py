@@ -15,12 +15,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import FloatArray
-from derivlib._elementwise import Scratch, unary
+from derivlib._engine.arguments import FloatArray
+from derivlib._engine.calls import elementwise
 
 __all__ = ["log_sigmoid", "sigmoid", "sigmoid_grad", "softplus"]
-
-DERIVATIVE_SCRATCH = 3  # the scratch arrays that `sigmoid_derivative` asks for
 
 
 def sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
@@ -64,7 +62,23 @@ def sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> sigmoid(np.array([-np.inf, 0.0, np.log(3.0), 800.0]))
     array([0.  , 0.5 , 0.75, 1.  ])
     """
-    return unary(_sigmoid, z, out, scratch_count=1)
+    result: FloatArray = elementwise(_sigmoid, out, z)
+    return result
+
+
+def _sigmoid(z: FloatArray, p: FloatArray) -> None:
+    """σ = a − a²/(1 + E), with E = exp(z) and a = min(E, 1); E may be infinite.
+
+    The error bound: where z < 0, a is E and the subtrahend small beside it; where z ≥ 0, a is 1 and
+    the subtrahend at most a half. Either way its errors are damped, which leaves those of E and of
+    the subtraction.
+    """
+    e = np.exp(z, out=p)
+    q = e + 1
+    a = e.clip(0, 1, out=e)  # with scalars faster than np.minimum
+    np.divide(a, q, out=q)
+    np.multiply(a, q, out=q)
+    np.subtract(a, q, out=p)
 
 
 def sigmoid_grad(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
@@ -89,7 +103,29 @@ def sigmoid_grad(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> sigmoid_grad(np.array([0.0, np.log(3.0), 40.0]))
     array([2.50000000e-01, 1.87500000e-01, 4.24835426e-18])
     """
-    return unary(sigmoid_derivative, z, out, scratch_count=DERIVATIVE_SCRATCH)
+    result: FloatArray = elementwise(sigmoid_derivative, out, z)
+    return result
+
+
+def sigmoid_derivative(z: FloatArray, derivative: FloatArray) -> None:
+    """σ′ = p − p², with p = t − t²/(1 + t) = t/(1 + t) and t = exp(−|z|).
+
+    The error bound: the rounding error r of the difference p adds (1 − 2p) r to σ′, with
+    1 − 2p = (1 − t)/(1 + t). It is put right, with 1 − t as the factor, which is accurate enough.
+    That leaves the error of t and one rounding.
+    """
+    t = np.abs(z, out=derivative)
+    np.negative(t, out=t)
+    np.exp(t, out=t)
+    p = t + 1
+    np.divide(t, p, out=p)
+    q = t * p
+    np.subtract(t, q, out=p)
+    r = t - p
+    np.subtract(r, q, out=r)  # exact: Dekker's fast two-sum
+    np.multiply(r, np.subtract(1, t, out=t), out=r)
+    np.subtract(np.square(p, out=q), r, out=q)
+    np.subtract(p, q, out=derivative)
 
 
 def softplus(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
@@ -114,7 +150,13 @@ def softplus(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> softplus(np.array([-40.0, 0.0, 800.0]))
     array([4.24835426e-18, 6.93147181e-01, 8.00000000e+02])
     """
-    return unary(_softplus, z, out, scratch_count=0)
+    result: FloatArray = elementwise(_softplus, out, z)
+    return result
+
+
+def _softplus(z: FloatArray, result: FloatArray) -> None:
+    """log1p(exp(z)), or z where exp(z) might overflow."""
+    softplus_of(z, bounded_exp(z, result), result)
 
 
 def log_sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
@@ -138,54 +180,17 @@ def log_sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> log_sigmoid(np.array([-800.0, 0.0, 40.0]))
     array([-8.00000000e+02, -6.93147181e-01, -4.24835426e-18])
     """
-    return unary(_log_sigmoid, z, out, scratch_count=1)
+    result: FloatArray = elementwise(_log_sigmoid, out, z)
+    return result
 
 
-def _sigmoid(z: FloatArray, p: FloatArray, scratch: Scratch) -> None:
-    """σ = a − a²/(1 + E), with E = exp(z) and a = min(E, 1); E may be infinite.
-
-    The error bound: where z < 0, a is E and the subtrahend small beside it; where z ≥ 0, a is 1 and
-    the subtrahend at most a half. Either way its errors are damped, which leaves those of E and of
-    the subtraction.
-    """
-    e = np.exp(z, out=p)
-    q = np.add(e, 1, out=scratch())
-    a = e.clip(0, 1, out=e)  # with scalars faster than np.minimum
-    np.divide(a, q, out=q)
-    np.multiply(a, q, out=q)
-    np.subtract(a, q, out=p)
-
-
-def sigmoid_derivative(z: FloatArray, derivative: FloatArray, scratch: Scratch) -> None:
-    """σ′ = p − p², with p = t − t²/(1 + t) = t/(1 + t) and t = exp(−|z|).
-
-    The error bound: the rounding error r of the difference p adds (1 − 2p) r to σ′, with
-    1 − 2p = (1 − t)/(1 + t). It is put right, with 1 − t as the factor, which is accurate enough.
-    That leaves the error of t and one rounding.
-    """
-    t = np.abs(z, out=derivative)
-    np.negative(t, out=t)
-    np.exp(t, out=t)
-    p = np.add(t, 1, out=scratch())
-    np.divide(t, p, out=p)
-    q = np.multiply(t, p, out=scratch())
-    np.subtract(t, q, out=p)
-    r = np.subtract(t, p, out=scratch())
-    np.subtract(r, q, out=r)  # exact: Dekker's fast two-sum
-    np.multiply(r, np.subtract(1, t, out=t), out=r)
-    np.subtract(np.square(p, out=q), r, out=q)
-    np.subtract(p, q, out=derivative)
-
-
-def _softplus(z: FloatArray, result: FloatArray, scratch: Scratch) -> None:
-    """log1p(exp(z)), or z where exp(z) might overflow."""
-    softplus_of(z, bounded_exp(z, result), result)
-
-
-def _log_sigmoid(z: FloatArray, result: FloatArray, scratch: Scratch) -> None:
+def _log_sigmoid(z: FloatArray, result: FloatArray) -> None:
     """log σ(z) = −softplus(−z)."""
-    _softplus(np.negative(z, out=scratch()), result, scratch)
+    _softplus(-z, result)
     np.negative(result, out=result)
+
+
+# --- the exponential, which the losses use, too ---------------------------------------------------
 
 
 def softplus_of(z: FloatArray, e: FloatArray, out: FloatArray) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib import _softmax_kernels as kernels
-from derivlib._arrays import (
+from derivlib._engine.arguments import (
+    Axes,
     FloatArray,
     as_array,
     as_axis,
@@ -17,13 +15,14 @@ from derivlib._arrays import (
     overlap,
     result_array,
 )
-from derivlib._plan import cuts
-from derivlib._sums import class_sums
-from derivlib._tiles import Tile
-from derivlib._workspace import SMALL, Workspace
-from derivlib.softmax import run_same_shape, softmax
+from derivlib._engine.calls import along_axes
+from derivlib._engine.columns import classwise, column_sums, entries
+from derivlib._engine.tiles import cuts
+from derivlib.softmax import set_apart, softmax
 
 __all__ = ["log_softmax_vjp", "softmax_jacobian", "softmax_jvp", "softmax_vjp"]
+
+BLOCK = 8192  # entries of Jacobians that are computed at a time
 
 
 @np.errstate(all="ignore")
@@ -73,17 +72,15 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
         moved = moved.copy()
     if not z.size:
         return result
-    entries = result.view(np.ndarray)
-    bytes_per_example = classes * classes * dtype.itemsize
-    for index in cuts(moved.shape[:-1], max(SMALL // bytes_per_example, 1)):
+    jacobians = result.view(np.ndarray)
+    for index in cuts(moved.shape[:-1], max(BLOCK // (classes * classes), 1)):
         p = softmax(moved[index].astype(compute_dtype(dtype)))
-        block = entries[index]
+        block = jacobians[index]
         np.multiply(p[..., :, None], -p[..., None, :], out=block)
+        # The error bound: that of the softmax twice, and of a sum or difference without cancelling.
         others = p.reshape(-1, classes).copy()
         row, largest = np.arange(len(others)), others.argmax(axis=-1)
-        # The error bound: that of the softmax twice, and of a sum or difference without cancelling.
-        others[row, largest] = 0
-        rest = class_sums(others.T, Workspace())
+        _, rest = set_apart(others.T, largest)
         np.subtract(1, others, out=others)
         others[row, largest] = rest
         np.einsum("...ii->...i", block)[...] = p * others.reshape(p.shape)
@@ -93,7 +90,7 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, *, out: FloatArray | None = N
 def softmax_jvp(
     p: ArrayLike,
     v: ArrayLike,
-    axis: int | Sequence[int] | None = -1,
+    axis: Axes = -1,
     *,
     out: FloatArray | None = None,
 ) -> FloatArray:
@@ -140,13 +137,22 @@ def softmax_jvp(
     >>> softmax_jvp([0.25, 0.75], [1.0, 0.0])
     array([ 0.1875, -0.1875])
     """
-    return _of_pair(kernels.softmax_product, axis, out, p=p, v=v)
+    result: FloatArray = along_axes(softmax_product, axis, out, p=p, v=v)
+    return result
+
+
+def softmax_product(p: FloatArray, v: FloatArray, product: FloatArray) -> None:
+    """p ⊙ (v′ − ⟨p, v′⟩), with v′ = v − v_k, where p_k is largest."""
+    memory, index = entries(v, p.argmax(axis=0))
+    centred = classwise(np.subtract, v, memory.take(index), out=product)
+    classwise(np.subtract, centred, column_sums(p, centred), out=product)
+    classwise(np.multiply, product, p, out=product)
 
 
 def softmax_vjp(
     p: ArrayLike,
     g: ArrayLike,
-    axis: int | Sequence[int] | None = -1,
+    axis: Axes = -1,
     *,
     out: FloatArray | None = None,
 ) -> FloatArray:
@@ -171,13 +177,14 @@ def softmax_vjp(
     >>> softmax_vjp([0.25, 0.75], [1.0, 0.0])
     array([ 0.1875, -0.1875])
     """
-    return _of_pair(kernels.softmax_product, axis, out, p=p, g=g)
+    result: FloatArray = along_axes(softmax_product, axis, out, p=p, g=g)
+    return result
 
 
 def log_softmax_vjp(
     p: ArrayLike,
     g: ArrayLike,
-    axis: int | Sequence[int] | None = -1,
+    axis: Axes = -1,
     *,
     out: FloatArray | None = None,
 ) -> FloatArray:
@@ -203,17 +210,11 @@ def log_softmax_vjp(
     >>> log_softmax_vjp([0.25, 0.75], [1.0, 0.0])
     array([ 0.75, -0.75])
     """
-    return _of_pair(kernels.log_softmax_product, axis, out, p=p, g=g)
+    result: FloatArray = along_axes(_log_softmax_product, axis, out, p=p, g=g)
+    return result
 
 
-def _of_pair(
-    kernel: Callable[[Tile], None],
-    axis: int | Sequence[int] | None,
-    out: FloatArray | None,
-    **arguments: ArrayLike,
-) -> FloatArray:
-    """Run `kernel` on the slices of two arrays of one shape."""
-    (p_name, p), (v_name, v) = ((name, as_array(name, x)) for name, x in arguments.items())
-    if v.shape != p.shape:
-        raise ValueError(f"{v_name} must have the shape of {p_name}, {p.shape}, got {v.shape}")
-    return run_same_shape(kernel, [p, v], axis, out, scratch_vectors=12)
+def _log_softmax_product(p: FloatArray, g: FloatArray, product: FloatArray) -> None:
+    """g_j − p_j Σ_i g_i."""
+    classwise(np.multiply, p, column_sums(g), out=product)
+    classwise(np.subtract, g, product, out=product)

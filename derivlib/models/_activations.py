@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from derivlib._arrays import FloatArray
+from derivlib._engine.arguments import FloatArray
 from derivlib.sigmoid import sigmoid, sigmoid_grad
 
 Hidden: TypeAlias = Literal["tanh", "sigmoid", "identity"]

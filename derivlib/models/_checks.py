@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray, as_array, as_floats
+from derivlib._engine.arguments import Array, FloatArray, as_array, as_floats
 
 Parameters = TypeVar("Parameters", bound="tuple[Any, ...]")
 

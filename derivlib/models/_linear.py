@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlib._arrays import FloatArray
+from derivlib._engine.arguments import FloatArray
 
 
 def product(A: FloatArray, B: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from derivlib._arrays import FloatArray
+from derivlib._engine.arguments import FloatArray
 
 LEAST, MOST = 1e-280, 1e300
 """Between these, neither a sum of squares nor its product with l2 loses anything on the way."""

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from derivlib._arrays import FloatArray
+from derivlib._engine.arguments import FloatArray
 
 Seed: TypeAlias = np.random.Generator | int | None
 

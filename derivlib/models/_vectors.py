@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, as_array
 from derivlib._engine import foreign
+from derivlib._engine.arguments import Array, as_array
 
 Parameters = TypeVar("Parameters", bound="tuple[Any, ...]")
 

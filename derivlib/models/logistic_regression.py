@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray
+from derivlib._engine.arguments import Array, FloatArray
 from derivlib.binary_cross_entropy import (
     sigmoid_binary_cross_entropy,
     sigmoid_binary_cross_entropy_grad,

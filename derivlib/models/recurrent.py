@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray
-from derivlib.losses import softmax_cross_entropy, softmax_cross_entropy_value_and_grad
+from derivlib._engine.arguments import Array, FloatArray
+from derivlib.cross_entropy import softmax_cross_entropy, softmax_cross_entropy_value_and_grad
 from derivlib.models._activations import activation
 from derivlib.models._checks import (
     as_float_arrays,

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray
-from derivlib.losses import (
+from derivlib._engine.arguments import Array, FloatArray
+from derivlib.cross_entropy import (
     softmax_cross_entropy,
     softmax_cross_entropy_grad,
     softmax_cross_entropy_hvp,

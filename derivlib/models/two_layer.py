@@ -13,12 +13,12 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._arrays import Array, FloatArray
+from derivlib._engine.arguments import Array, FloatArray
 from derivlib.binary_cross_entropy import (
     sigmoid_binary_cross_entropy,
     sigmoid_binary_cross_entropy_value_and_grad,
 )
-from derivlib.losses import softmax_cross_entropy, softmax_cross_entropy_value_and_grad
+from derivlib.cross_entropy import softmax_cross_entropy, softmax_cross_entropy_value_and_grad
 from derivlib.models._activations import Hidden, activation
 from derivlib.models._checks import (
     as_float_arrays,

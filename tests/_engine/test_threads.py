@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import derivlib
-from derivlib import _threads
-from derivlib._threads import VARIABLE, run
+from derivlib._engine import threads as _threads
+from derivlib._engine.threads import VARIABLE, run
 
 ROOT = Path(derivlib.__file__).parents[1]
 LONG = 600  # seconds, which only what hangs takes
@@ -226,7 +226,7 @@ def test_helpers_do_not_keep_the_interpreter_and_its_last_calls_work() -> None:
     done = fresh(
         """
 import atexit, derivlib
-from derivlib._threads import run
+from derivlib._engine.threads import run
 derivlib.set_num_threads(4)
 run(id, range(100))
 last = []

@@ -15,6 +15,7 @@ from derivlib._engine import foreign
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 FloatDType: TypeAlias = np.dtype[np.floating[Any]]
+Axes: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]] | None
 
 
 def as_array(name: str, value: ArrayLike) -> Array:
@@ -23,6 +24,16 @@ def as_array(name: str, value: ArrayLike) -> Array:
     # 2: not a dtype of NumPy itself, such as a float of 8 bits
     if array.dtype.kind not in "fiub" or array.dtype.isbuiltin == 2:
         raise foreign.not_real_error(name, array)
+    return array
+
+
+def as_like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
+    """`as_array`; ValueError if the shape is not that of `other`."""
+    array = as_array(name, value)
+    if array.shape != other.shape:
+        raise ValueError(
+            f"{name} must have the shape of {other_name}, {other.shape}, got {array.shape}"
+        )
     return array
 
 
@@ -35,9 +46,15 @@ def as_floats(name: str, value: ArrayLike) -> FloatArray:
 def float_dtype(*arrays: Array) -> FloatDType:
     """The dtype of the result: the common one of the floating arrays; without any, float64."""
     dtypes = [array.dtype for array in arrays if array.dtype.kind == "f"]
-    if len(dtypes) == 1:
-        return native(dtypes[0])
-    return native(np.result_type(*dtypes)) if dtypes else np.dtype(np.float64)
+    if not dtypes:
+        return np.dtype(np.float64)
+    dtype = dtypes[0] if len(dtypes) == 1 else np.result_type(*dtypes)
+    return dtype if dtype.isnative else dtype.newbyteorder("=")
+
+
+def compute_dtype(dtype: FloatDType) -> FloatDType:
+    """The dtype to compute in: float32 for float16, which is rounded once, at the end."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def overlap(a: Array, b: Array) -> bool:
@@ -50,37 +67,35 @@ def overlap(a: Array, b: Array) -> bool:
         return True
 
 
-def native(dtype: FloatDType) -> FloatDType:
-    """`dtype` in the machine's byte order, which all results have."""
-    return dtype if dtype.isnative else dtype.newbyteorder("=")
-
-
-def compute_dtype(dtype: FloatDType) -> FloatDType:
-    """The dtype to compute in: float32 for float16, which is rounded once, at the end."""
-    return np.dtype(np.float32) if dtype == np.float16 else native(dtype)
-
-
 def as_axis(axis: int, ndim: int) -> int:
     """`axis`, checked and counted from the front."""
     try:
+        if isinstance(axis, bool | np.bool):
+            raise TypeError
         position = index(axis)
     except TypeError:
         raise TypeError(f"axis must be an integer, got {axis!r}") from None
     if not -ndim <= position < ndim:
-        raise ValueError(f"axis {position} is out of range for an array of {ndim} dimensions")
+        message = f"axis {position} is out of range for an array of {ndim} dimensions"
+        raise np.exceptions.AxisError(message)  # a ValueError and an IndexError
     return position % ndim
 
 
-def as_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
-    """`axis` as a sorted tuple of axes counted from the front; None is all axes."""
-    if type(axis) is int and axis == -1 and ndim:
-        return (ndim - 1,)
+def as_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
+    """`axis` as a sorted tuple of axes counted from the front; None is all axes.
+
+    Of a single number, 0 and −1 are all of no axes, as in NumPy's reductions.
+    """
+    if type(axis) is int and -1 <= axis <= 0:
+        return ((ndim - 1 if axis else 0),) if ndim else ()
     if axis is None:
         return tuple(range(ndim))
-    axes = tuple(as_axis(a, ndim) for a in (axis if isinstance(axis, Sequence) else [axis]))
+    several = isinstance(axis, Sequence) or (isinstance(axis, np.ndarray) and axis.ndim)
+    named: Any = axis if several else [axis]
+    axes = tuple(as_axis(a, ndim) for a in named)
     if len(set(axes)) < len(axes):
         raise ValueError(f"axis must not repeat a dimension, got {axis!r}")
-    return tuple(sorted(axes))  # the same bits in whatever order the axes are named
+    return tuple(sorted(axes))
 
 
 def as_smoothing(smoothing: float) -> float:
@@ -92,6 +107,29 @@ def as_smoothing(smoothing: float) -> float:
     return float(smoothing)
 
 
+def as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
+    """`labels`, checked, as true classes (integers) or distributions (floats)."""
+    y = as_array("labels", labels)
+    if y.dtype.kind == "b":
+        raise TypeError(
+            f"labels of dtype bool with shape {y.shape} are ambiguous: "
+            "pass integers for true classes or floats for distributions"
+        )
+    wrong = foreign.labels_error(y, shape, axis)
+    if wrong is not None:
+        raise wrong
+    if y.dtype.kind == "f":
+        # NumPy makes an empty list an array of floats
+        return y if y.shape == shape else y.astype(np.intp)
+    if y.size and not (y.min() >= 0 and y.max() < shape[axis]):
+        position = tuple(np.argwhere((y < 0) | (y >= shape[axis]))[0].tolist())
+        where = f"labels{list(position)}" if position else "labels"
+        raise ValueError(
+            f"{where} is {y[position]}, expected 0 <= label < {shape[axis]}, the number of classes"
+        )
+    return y
+
+
 def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
     """`shape` less the dimensions `axes`."""
     return tuple(size for i, size in enumerate(shape) if i not in axes)
@@ -99,7 +137,6 @@ def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
 
 def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | None) -> FloatArray:
     """The array to write a result to: `out`, checked, or a new one."""
-    dtype = native(dtype)
     if out is None:
         return np.empty(shape, dtype)
     if not isinstance(out, np.ndarray):
@@ -114,8 +151,13 @@ def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | No
     return out
 
 
-def finished(result: FloatArray, out: FloatArray | None = None) -> FloatArray:
+def result_like(z: Array, dtype: FloatDType, out: FloatArray | None) -> FloatArray:
+    """As `result_array`, of the shape of `z`, and laid out in memory as `z` is."""
+    if out is None:
+        return np.empty_like(z, dtype, subok=False)
+    return result_array(z.shape, dtype, out)
+
+
+def finished(result: FloatArray, out: FloatArray | None = None) -> Any:
     """`result` as the caller gets it: a 0-d array, unless it is `out`, becomes a NumPy scalar."""
-    if out is None and result.ndim == 0:
-        return result[()]
-    return result
+    return result[()] if out is None and result.ndim == 0 else result

@@ -1,0 +1,41 @@
+"""Kernels put together with the arguments of their public functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from derivlib._engine.arguments import (
+    Axes,
+    FloatArray,
+    as_array,
+    as_axes,
+    as_like,
+    compute_dtype,
+    finished,
+    float_dtype,
+    result_like,
+)
+from derivlib._engine.tiles import Kernel, run_on_tiles
+
+__all__ = ["along_axes", "elementwise"]
+
+
+def along_axes(kernel: Kernel, axis: Axes, out: FloatArray | None, **given: ArrayLike) -> Any:
+    """The result of `kernel`, of the shape of its arguments, each called by its name."""
+    (name, first), *others = given.items()
+    arrays = [as_array(name, first)]
+    arrays += [as_like(other, value, name, arrays[0]) for other, value in others]
+    axes = as_axes(axis, arrays[0].ndim)
+    dtype = float_dtype(*arrays) if len(arrays) == 1 else np.result_type(*map(float_dtype, arrays))
+    result = result_like(arrays[0], dtype, out)
+    if result.size:
+        run_on_tiles(kernel, axes, compute_dtype(dtype), arrays, [result])
+    return finished(result, out)
+
+
+def elementwise(kernel: Kernel, out: FloatArray | None, z: ArrayLike) -> Any:
+    """The result of `kernel` for each entry by itself."""
+    return along_axes(kernel, (), out, z=z)
