@@ -30,7 +30,7 @@ def penalty(l2: float, *weights: FloatArray) -> float:
         return 0.0
     total = sum(float(np.square(w, dtype=np.longdouble).sum()) for w in weights)
     if LEAST < total < MOST or not all(np.isfinite(w).all() for w in weights):
-        return 0.5 * l2 * total
+        return l2 * (0.5 * total)  # half of l2 may underflow
     exponent = max(_exponent(w) for w in weights)
     scaled = sum(float(np.square(np.ldexp(w, -exponent)).sum()) for w in weights)
     fraction, own = np.frexp(l2)
