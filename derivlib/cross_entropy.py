@@ -148,7 +148,8 @@ def softmax_cross_entropy_grad(
     Error bound, on finite logits of any size and measured with NumPy 2 for up to 100000 classes:
     for true classes, also as rows of one-hot floats, 6 ULP in float64, longdouble and float32, 1 in
     float16. For other distributions, where p_i and y_i may cancel, an absolute 4 u Σ_j |y_j| in
-    every dtype, where u is half of the dtype's eps.
+    every dtype, where u is half of the dtype's eps. Where that is less than the smallest subnormal
+    number, the error may be as large as this.
 
     Errors are those of `softmax_cross_entropy`.
 
@@ -345,7 +346,10 @@ def _of_classes(
     where p_y rounds to 1.
     """
     e = exponentials(z, np.empty_like(z) if grad is None else grad, shifted)
-    own, rest = set_apart(e, y)
+    memory, index = entries(e, y)
+    own = memory.take(index)
+    memory[index] = 0
+    rest = column_sums(e)
     sums = own + rest
     if value is not None:
         np.log1p(rest / own, out=value)
@@ -353,7 +357,6 @@ def _of_classes(
             far = np.flatnonzero(~(own >= rest / 4))
             value[far] = _from_largest(z[:, far], y[far], sums[far])
     if grad is not None:
-        memory, index = entries(grad, y)
         memory[index] = 0 - rest  # −Σ_{k≠y} p_k; not −rest, which is −0 for a single class
         classwise(np.divide, grad, sums, out=grad)
     if not shifted and len(again := unfit(z, sums, own, rest)):
@@ -434,8 +437,6 @@ def _of_weights(
     own, rest = set_apart(e, largest)
     sums = own + rest
     total = column_sums(weights)
-    again = None if shifted else unfit(z, sums, own, rest)
-    fine = np.isfinite(total)
     if value is not None:
         half = 0.5 if shifted else 1
         cost = half * top - half * z if shifted else top - z
@@ -444,7 +445,6 @@ def _of_weights(
         if impossible is not None:
             cost[impossible] = np.inf if smoothing else 0  # smoothed, every class has some weight
         value[...] = column_sums(cost)
-        fine &= np.isfinite(value)
         if shifted:
             np.ldexp(value, power + 1, out=value)
         del cost
@@ -458,11 +458,15 @@ def _of_weights(
         memory[index] = own / sums * (total - own_weight) - own_weight * (rest / sums)
         if shifted:
             classwise(np.ldexp, grad, power, out=grad)
-    if again is not None:
-        again = np.union1d(again, np.flatnonzero(~fine))
-        del e, weights  # they may be large
-        if len(again):
-            redo(partial(_of_weights, smoothing=smoothing), again, [z, y], [value, grad])
+    if shifted:
+        return
+    del e, weights  # they may be large
+    careful = partial(_of_weights, smoothing=smoothing)
+    again = np.union1d(unfit(z, sums, own, rest), np.flatnonzero(~np.isfinite(total)))
+    if len(again):
+        redo(careful, again, [z, y], [value, grad])
+    if value is not None and len(again := np.flatnonzero(~np.isfinite(value))):
+        redo(careful, again, [z, y], [value, None])
 
 
 def _smoothed(z: FloatArray, y: Array, smoothing: float) -> FloatArray:

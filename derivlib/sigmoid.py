@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from derivlib._engine.arguments import FloatArray
-from derivlib._engine.calls import elementwise
+from derivlib._engine.calls import along_axes
 
 __all__ = ["log_sigmoid", "sigmoid", "sigmoid_grad", "softplus"]
 
@@ -62,7 +62,7 @@ def sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> sigmoid(np.array([-np.inf, 0.0, np.log(3.0), 800.0]))
     array([0.  , 0.5 , 0.75, 1.  ])
     """
-    result: FloatArray = elementwise(_sigmoid, out, z)
+    result: FloatArray = along_axes(_sigmoid, (), out, z=z)
     return result
 
 
@@ -103,7 +103,7 @@ def sigmoid_grad(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> sigmoid_grad(np.array([0.0, np.log(3.0), 40.0]))
     array([2.50000000e-01, 1.87500000e-01, 4.24835426e-18])
     """
-    result: FloatArray = elementwise(sigmoid_derivative, out, z)
+    result: FloatArray = along_axes(sigmoid_derivative, (), out, z=z)
     return result
 
 
@@ -150,7 +150,7 @@ def softplus(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> softplus(np.array([-40.0, 0.0, 800.0]))
     array([4.24835426e-18, 6.93147181e-01, 8.00000000e+02])
     """
-    result: FloatArray = elementwise(_softplus, out, z)
+    result: FloatArray = along_axes(_softplus, (), out, z=z)
     return result
 
 
@@ -180,7 +180,7 @@ def log_sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
     >>> log_sigmoid(np.array([-800.0, 0.0, 40.0]))
     array([-8.00000000e+02, -6.93147181e-01, -4.24835426e-18])
     """
-    result: FloatArray = elementwise(_log_sigmoid, out, z)
+    result: FloatArray = along_axes(_log_sigmoid, (), out, z=z)
     return result
 
 

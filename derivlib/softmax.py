@@ -37,6 +37,8 @@ from derivlib._engine.tiles import run_on_tiles
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
+FEW = 16  # up to as many classes are compared with one another, example by example
+
 
 def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> FloatArray:
     """The softmax along `axis`: p_j = exp(z_j) / Σ_k exp(z_k).
@@ -44,18 +46,22 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     Parameters
     ----------
     z : array of real numbers, any shape and strides
-        The logits. A floating dtype is kept; integers and bools are taken as float64. float16 is
-        computed in float32 and rounded once. Another library's array is read as NumPy reads it:
-        the result is an array of NumPy.
-    axis : int, tuple of ints or None
-        The axis, or axes, along which the result sums to 1; None is all of them.
+        The logits. A floating dtype is kept; integers and bools are taken as float64, so that
+        integers beyond 2^53 are rounded before their differences are taken. float16 is computed in
+        float32 and rounded once. Another library's array is read as NumPy reads it: the result is
+        an array of NumPy.
+    axis : int, tuple or array of ints, or None
+        The axis, or axes, along which the result sums to 1; None is all of them. A single number
+        has the axes 0 and −1.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `z` itself.
 
     Returns
     -------
     array of the shape of `z`
-        `out` if it was given.
+        `out` if it was given; a NumPy scalar for a single number. Its last bits may depend on the
+        memory layout and on how many slices there are, but neither on the number of threads nor on
+        the values of other slices.
 
     Edges: a logit of −inf has p = 0. A slice that holds +inf or NaN, or nothing but −inf, has no
     softmax: NaN throughout that slice, and in no other. An empty array gives an empty array. No
@@ -251,7 +257,7 @@ def set_apart(e: FloatArray, rows: Array) -> tuple[FloatArray, FloatArray]:
 
 def largest_apart(z: FloatArray, e: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Each example's largest logit, its exponential, and the sum of the others; `e` is spent."""
-    if e.strides[0] > e.strides[1]:
+    if e.strides[0] > e.strides[1] and len(e) <= FEW:
         return z.max(axis=0), *_tournament(e)
     rows = z.argmax(axis=0)
     memory, index = entries(z, rows)

@@ -17,6 +17,8 @@ FloatArray: TypeAlias = NDArray[np.floating[Any]]
 FloatDType: TypeAlias = np.dtype[np.floating[Any]]
 Axes: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]] | None
 
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
 
 def as_array(name: str, value: ArrayLike) -> Array:
     """`value` as an array of floats, integers or bools; TypeError for any other dtype."""
@@ -47,14 +49,14 @@ def float_dtype(*arrays: Array) -> FloatDType:
     """The dtype of the result: the common one of the floating arrays; without any, float64."""
     dtypes = [array.dtype for array in arrays if array.dtype.kind == "f"]
     if not dtypes:
-        return np.dtype(np.float64)
+        return _FLOAT64
     dtype = dtypes[0] if len(dtypes) == 1 else np.result_type(*dtypes)
     return dtype if dtype.isnative else dtype.newbyteorder("=")
 
 
 def compute_dtype(dtype: FloatDType) -> FloatDType:
     """The dtype to compute in: float32 for float16, which is rounded once, at the end."""
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
+    return _FLOAT32 if dtype.char == "e" else dtype
 
 
 def overlap(a: Array, b: Array) -> bool:

@@ -20,22 +20,23 @@ from derivlib._engine.arguments import (
 )
 from derivlib._engine.tiles import Kernel, run_on_tiles
 
-__all__ = ["along_axes", "elementwise"]
+__all__ = ["along_axes"]
 
 
 def along_axes(kernel: Kernel, axis: Axes, out: FloatArray | None, **given: ArrayLike) -> Any:
-    """The result of `kernel`, of the shape of its arguments, each called by its name."""
+    """The result of `kernel`, of the shape of its arguments, each called by its name.
+
+    With the axes (), the kernel gets each entry by itself.
+    """
     (name, first), *others = given.items()
     arrays = [as_array(name, first)]
-    arrays += [as_like(other, value, name, arrays[0]) for other, value in others]
+    for other, value in others:
+        arrays.append(as_like(other, value, name, arrays[0]))
     axes = as_axes(axis, arrays[0].ndim)
-    dtype = float_dtype(*arrays) if len(arrays) == 1 else np.result_type(*map(float_dtype, arrays))
+    dtype = float_dtype(arrays[0])
+    if len(arrays) > 1:
+        dtype = np.result_type(*map(float_dtype, arrays))
     result = result_like(arrays[0], dtype, out)
     if result.size:
         run_on_tiles(kernel, axes, compute_dtype(dtype), arrays, [result])
     return finished(result, out)
-
-
-def elementwise(kernel: Kernel, out: FloatArray | None, z: ArrayLike) -> Any:
-    """The result of `kernel` for each entry by itself."""
-    return along_axes(kernel, (), out, z=z)

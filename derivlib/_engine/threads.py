@@ -28,11 +28,9 @@ VARIABLE = "DERIVLIB_NUM_THREADS"
 def set_num_threads(n: SupportsIndex) -> None:
     """Let each call of a kernel use up to `n` threads, its own among them.
 
-    Threads share out large arrays of many classes, and large arrays of elementwise kernels that
-    need little scratch memory: elsewhere they would wait for the interpreter's lock more than they
-    work. Results have the same bits for every `n`. The setting holds for all threads of the
-    process, and a forked child inherits it. Without it, DERIVLIB_NUM_THREADS or the number of
-    cores decides; see `get_num_threads`.
+    Threads share the pieces of large arrays. Results have the same bits for every `n`. The setting
+    holds for all threads of the process, and a forked child inherits it. Without it,
+    DERIVLIB_NUM_THREADS or the number of cores decides; see `get_num_threads`.
 
     Parameters
     ----------

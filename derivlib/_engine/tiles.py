@@ -51,17 +51,17 @@ def run_on_tiles(
     """
     first = reads[0]
     dims = first.ndim - len(axes)
-    # A subclass may index or reshape in another way.
-    wanted = [w if w is None or type(w) is np.ndarray else w.view(np.ndarray) for w in writes]
-    arrays: list[Array | None] = [*reads, *wanted]
+    for w in writes:
+        if type(w) is not np.ndarray:  # a subclass may index or reshape in another way
+            writes = [x if x is None else x.view(np.ndarray) for x in writes]
+            break
     if not first.flags.c_contiguous or axes != tuple(range(dims, first.ndim)):
-        arrays = _turned(arrays, axes, first)
-    whole = arrays[0]
-    assert whole is not None
-    if whole.size * dtype.itemsize <= SMALL:
-        _run_small(kernel, dims, dtype, arrays[: len(reads)], arrays[len(reads) :])
-        return
-    _Tiles(kernel, dims, dtype, arrays, len(reads)).run()
+        turned = _turned([*reads, *writes], axes, first)
+        reads, writes = turned[: len(reads)], turned[len(reads) :]  # type: ignore[assignment]
+    if first.size * dtype.itemsize <= SMALL:
+        _run_small(kernel, dims, dtype, reads, writes)
+    else:
+        _Tiles(kernel, dims, dtype, [*reads, *writes], len(reads)).run()
 
 
 def _turned(arrays: list[Array | None], axes: tuple[int, ...], first: Array) -> list[Array | None]:
@@ -83,14 +83,17 @@ def _run_small(
     kernel: Kernel,
     dims: int,
     dtype: FloatDType,
-    reads: Sequence[Any],
+    reads: Sequence[Array],
     writes: Sequence[Array | None],
 ) -> None:
     """`run_on_tiles` for arrays of one matrix, the classes last."""
     shape = reads[0].shape
     classes = shape[-1] if dims == len(shape) - 1 else prod(shape[dims:])
     count = reads[0].size // classes
-    clash = [w for w in writes if w is not None and any(overlap(r, w) for r in reads)]
+    clash = False
+    for w in writes:
+        for r in reads:
+            clash = clash or (w is not None and overlap(r, w))
     given: list[Any] = []
     for r in reads:
         if r.ndim == dims < len(shape):
@@ -142,7 +145,7 @@ class _Tiles:
         ]
         if all(f is not None or a is None for f, a in zip(flat, arrays, strict=True)):
             arrays, dims, shape = flat, 1, (prod(shape[:dims]), self.classes)
-        self.arrays, self.dims = arrays, dims
+        self.arrays, self.dims, self.class_dims = arrays, dims, len(shape) - dims
         size = self.classes * dtype.itemsize
         rows = max(TILE // size, 1)
         across = shape[:dims] and arrays[0] is not None and arrays[0].strides[dims - 1]
@@ -215,8 +218,7 @@ class _Tiles:
 
     def _dims(self, part: Array) -> int:
         """How many of a tile's dimensions are of examples."""
-        classes = self.arrays[0].ndim - self.dims  # type: ignore[union-attr]
-        return part.ndim - classes
+        return part.ndim - self.class_dims
 
     def _usable(self, view: Array, class_major: bool) -> bool:
         """Whether NumPy's loops go through a view at full speed."""
@@ -228,10 +230,8 @@ class _Tiles:
         return (near == size or length == 1) and ((far > 0 and far % size == 0) or lines == 1)
 
     def _load(self, room: Array, part: Array, view: Array | None) -> None:
-        if view is not None:
-            np.copyto(room, view, "unsafe")
-        else:
-            np.copyto(self._in_shape_of(part, room), part, "unsafe")
+        target = self._in_shape_of(part, room) if view is None else room
+        np.copyto(target, part if view is None else view, "unsafe")
 
     def _store(self, room: Array, part: Array, view: Array | None) -> None:
         if view is None:

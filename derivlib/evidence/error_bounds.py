@@ -157,6 +157,7 @@ ERROR_BOUNDS = {
                 "For other distributions, where p_i and y_i may cancel, an absolute",
             ),
         ),
+        "Where that is less than the smallest subnormal number, the error may be as large as this.",
     ),
     "softmax_cross_entropy_hvp": ErrorBounds(
         f"of ‖error‖₂ / ‖result‖₂ for each example, {_FINITE_LOGITS} on Gaussian directions",

@@ -172,6 +172,8 @@ def test_a_neighbour_never_matters(kernel: str, axis: int, classes: int, sizes: 
     """Not for a bit, whatever it is: whether an example is done again depends on it alone."""
     call = OTHERS[kernel]
     arrays = {k: problem(90, classes, "float64")[k].copy() for k in call.arguments}
+    if "logits" in arrays:
+        arrays["logits"][::3] -= 3000  # of these none needs a shift, but some of the neighbours
     changed = {k: a.copy() for k, a in arrays.items()}
     others = np.arange(90) % 4 == 1
     first = changed[call.arguments[0]]
