@@ -80,7 +80,11 @@ def test_integers_and_bools_count_as_float64(
 def test_the_order_of_a_tuple_of_axes_does_not_matter() -> None:
     z = np.random.default_rng(0).normal(size=(7, 40, 9))
     for kernel in (derivlib.softmax, derivlib.log_softmax, derivlib.logsumexp):
-        assert np.array_equal(kernel(z, (0, 1)), kernel(z, (1, 0)))
+        expected = kernel(z, (0, 1))
+        others: list[Any] = [(1, 0), [0, 1], np.array([1, 0]), (np.int8(0), -2)]
+        for same in others:
+            assert np.array_equal(kernel(z, same), expected)
+        assert np.array_equal(kernel(z, np.array(1)), kernel(z, 1))
 
 
 def test_the_result_may_lie_where_the_labels_are() -> None:

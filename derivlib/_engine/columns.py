@@ -70,7 +70,7 @@ def _strip_sums(e: FloatArray, out: FloatArray) -> None:
     """The sums of each column over each strip of the classes."""
     whole = len(e) // STRIP
     if _example_major(e):
-        strips = e.T[:, : whole * STRIP].reshape(-1, whole, STRIP)
+        strips = e.T[:, : whole * STRIP].reshape(e.shape[1], whole, STRIP)
         np.add.reduce(strips, axis=2, out=out[:whole].T)
     else:
         for i in range(whole):
