@@ -2,6 +2,10 @@
 
     python -m benchmarks.accuracy [--kernels …] [--logits N] [--families …] [--dtypes …]
                    [--processes 2] [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
+                   [--breaches FILE]
+
+The families are those of benchmarks/families.py, and those of all magnitudes, from
+benchmarks/magnitudes.py. Control-C stops a run; what was found until then is shown.
 
 A full run leaves its largest errors in benchmarks/records/accuracy.json, for notebooks/map.py. Of
 some kernels, it puts theirs in the place of the old ones. A run on fewer logits, families or dtypes
@@ -12,9 +16,12 @@ Ends with status 1 if an error is larger than a goal of the project or than a pr
 from __future__ import annotations
 
 import argparse
+import json
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from math import isfinite
 from multiprocessing import get_context
@@ -23,9 +30,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .campaign import DTYPES, FAMILIES, OURS, Finding, Task, carried_out, merged, tasks
+from .campaign import DTYPES, FAMILIES, OF_POINTS, OURS, Task, carried_out, merged, tasks
+from .families import SOFTMAX
+from .findings import Finding
 from .kernels import kernels
 from .machine import described, machine
+from .magnitudes import EVERY_SOFTMAX
 from .promises import limits
 from .storage import RECORDS, load, rounded, store
 from .tables import LEADS, figure, table
@@ -39,18 +49,25 @@ def results(plan: list[Task], processes: int) -> Iterator[list[Finding]]:
     if processes == 1:
         yield from map(carried_out, plan)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_control_c)
+    try:
         yield from pool.map(carried_out, plan)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_control_c() -> None:
+    """Let the main process alone stop at Control-C; it tells the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def report(findings: list[Finding], markdown: bool) -> str:
     """For each dtype and kind of kernel: whose largest error, on which family."""
     parts = []
-    softmax = [name for name, family in FAMILIES.items() if family.classes > 1]
-    sigmoid = [name for name in FAMILIES if name not in softmax]
     for dtype in dict.fromkeys(f.dtype for f in findings):
-        for families in (sigmoid, softmax):
-            chosen = [f for f in findings if f.dtype == dtype and f.family in families]
+        for families in (OF_POINTS, SOFTMAX, EVERY_SOFTMAX):
+            names = {family.name for family in families}
+            chosen = [f for f in findings if f.dtype == dtype and f.family in names]
             if chosen:
                 title = f"**{dtype}**" if markdown else dtype.upper()
                 parts.append(f"{title}\n\n{_table(chosen, markdown)}")
@@ -84,7 +101,7 @@ def _limits(finding: Finding) -> dict[str, float]:
     return limits(finding) if finding.who == OURS else {}
 
 
-PLACE: dict[str, Any] = dict(logits="", label="", index=(), expected="", got="")
+PLACE: dict[str, Any] = dict(logits="", label="", index=(), expected="", got="", breaches=())
 """What says where an error is."""
 
 
@@ -166,6 +183,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--out", type=Path, help="store all that was found")
     parser.add_argument("--show", type=Path, help="show a run that was stored by --out instead")
+    parser.add_argument(
+        "--breaches",
+        type=Path,
+        metavar="FILE",
+        help="write each sample that breaks a bound, a line of JSON with its input as hex floats",
+    )
     options = parser.parse_args(arguments)
     if options.show:
         findings = loaded(options.show)
@@ -178,16 +201,24 @@ def main(arguments: list[str] | None = None) -> int:
             options.seed,
             options.alone,
             options.kernels,
+            listed=options.breaches is not None,
         )
         found: list[Finding] = []
+        complete = False
         bar = tqdm(total=sum(task.logits for task in plan), unit="logit", unit_scale=True)
-        for task, more in zip(plan, results(plan, options.processes), strict=True):
-            found = merged([*found, *more])
-            bar.set_postfix_str(f"{task.family}, {task.dtype}")
-            bar.update(task.logits)
+        with ExitStack() as stack:
+            lines = stack.enter_context(options.breaches.open("w")) if options.breaches else None
+            stack.enter_context(suppress(KeyboardInterrupt))
+            for task, more in zip(plan, results(plan, options.processes), strict=True):
+                for breach in (b for finding in more for b in finding.breaches):
+                    print(json.dumps(asdict(breach), ensure_ascii=False), file=lines)
+                found = merged([*found, *more])
+                bar.set_postfix_str(f"{task.family}, {task.dtype}")
+                bar.update(task.logits)
+            complete = True
         bar.close()
         findings = found
-        full = options.logits >= LOGITS and not options.alone
+        full = complete and options.logits >= LOGITS and not options.alone
         full &= set(options.families) == set(FAMILIES) and set(options.dtypes) == set(DTYPES)
         kept = {"machine": about, "logits": options.logits, "seed": options.seed}
         if options.out:
@@ -195,7 +226,8 @@ def main(arguments: list[str] | None = None) -> int:
         if full:  # what the pages show of it is a record
             remember(kept, findings, options.kernels)
         else:
-            print("not recorded: some logits, families, dtypes or peers were left out")
+            why = "some logits, families, dtypes or peers were left out"
+            print(f"not recorded: {why if complete else 'it was stopped'}")
     print(f"\n{report(findings, options.markdown)}\n")
     wrong = breaches(findings)
     for line in wrong:

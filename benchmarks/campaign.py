@@ -12,14 +12,18 @@ import numpy as np
 import derivlib
 
 from .exact import Exact
-from .families import SIGMOID, SOFTMAX, Family
+from .families import FLOATS, SIGMOID, SOFTMAX, Family
+from .findings import Breach, Finding
 from .kernels import Array
+from .magnitudes import EVERY_SIGMOID, EVERY_SOFTMAX, WHOLE
 from .peers import Peer, peers
+from .promises import limits
 from .questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS, Question, Sample
 from .samples import points_sample, rows_sample
 
-FAMILIES = {family.name: family for family in [*SIGMOID, *SOFTMAX]}
-DTYPES = ("float64", "float32", "float16", "longdouble")
+OF_POINTS = [*SIGMOID, *EVERY_SIGMOID]
+FAMILIES = {family.name: family for family in [*OF_POINTS, *SOFTMAX, *EVERY_SOFTMAX]}
+DTYPES = (*FLOATS, *WHOLE)
 PIECE = 40_000
 """Logits in a piece of work, unless a row has more."""
 OURS = "derivlib"
@@ -34,33 +38,8 @@ class Task:
     alone: bool = False
     kernels: tuple[str, ...] = ()
     """Those that are asked; if none is named, all."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The largest error of one function on one family, and where it is."""
-
-    kernel: str
-    kind: str
-    unit: str
-    family: str
-    dtype: str
-    who: str
-    error: float
-    values: int
-    logits: str
-    label: str
-    index: tuple[int, ...]
-    expected: str
-    got: str
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return self.kernel, self.kind, self.family, self.dtype, self.who
-
-    @property
-    def name(self) -> str:
-        return f"{self.kernel} ({self.kind})" if self.kind else self.kernel
+    listed: bool = False
+    """Whether each sample that breaks a bound is kept."""
 
 
 def tasks(
@@ -70,8 +49,10 @@ def tasks(
     seed: int = 0,
     alone: bool = False,
     kernels: Iterable[str] = (),
+    listed: bool = False,
 ) -> list[Task]:
-    """float16 and longdouble get a twentieth of the logits. `alone` is without the peers.
+    """Other dtypes than float64 and float32 get a twentieth of the logits. `alone` is without the
+    peers.
 
     Of a family that no named kernel is asked about, nothing is drawn.
     """
@@ -79,20 +60,23 @@ def tasks(
     named = tuple(kernels)
     for dtype in dtypes:
         for family in map(FAMILIES.__getitem__, families):
-            if family.classes >= float(np.finfo(dtype).max) or not _asked(family, named):
+            if dtype not in family.dtypes or not _asked(family, named):
+                continue
+            if dtype == "float16" and family.classes > float(np.finfo(dtype).max):
                 continue
             wanted = logits if dtype in ("float32", "float64") else max(1, logits // 20)
             piece = max(PIECE, family.classes)
             sizes = [min(piece, wanted - start) for start in range(0, wanted, piece)]
             found += [
-                Task(family.name, dtype, n, seed + i, alone, named) for i, n in enumerate(sizes)
+                Task(family.name, dtype, n, seed + i, alone, named, listed)
+                for i, n in enumerate(sizes)
             ]
     return found
 
 
 def _asked(family: Family, kernels: tuple[str, ...]) -> list[Question]:
     """What is asked on a family of the kernels, or of all if none is named."""
-    questions = SIGMOID_QUESTIONS if family in SIGMOID else SOFTMAX_QUESTIONS
+    questions = SIGMOID_QUESTIONS if family in OF_POINTS else SOFTMAX_QUESTIONS
     return [question for question in questions if not kernels or question.kernel in kernels]
 
 
@@ -102,7 +86,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         if seen := worst.get(finding.key):
             values = seen.values + finding.values
-            finding = replace(max(seen, finding, key=lambda f: f.error), values=values)
+            finding = replace(max(seen, finding, key=lambda f: f.error), values=values, breaches=())
         worst[finding.key] = finding
     return list(worst.values())
 
@@ -116,8 +100,10 @@ def carried_out(task: Task) -> list[Finding]:
 def _findings(task: Task, family: Family, dtype: np.dtype[Any]) -> Iterator[Finding]:
     z = family.rows(task.logits, dtype, task.seed)
     rng = np.random.default_rng([task.seed, 1])
-    of_points = family in SIGMOID
-    sample = points_sample(z[:, 0], rng) if of_points else rows_sample(z, rng)
+    if family in OF_POINTS:
+        sample = points_sample(z[:, 0], rng, family.all_sizes)
+    else:
+        sample = rows_sample(z, rng, family.all_sizes)
     compared = task.dtype in ("float32", "float64") and not task.alone
     libraries = {n: p for n, p in peers().items() if n in ("scipy", "torch")} if compared else {}
     for question in _asked(family, task.kernels):
@@ -153,7 +139,7 @@ def _finding(
     normwise = errors.ndim < answer.ndim
     row = index[0]
     label = next((x for x in question.arguments.split() if x in ("labels", "flags")), None)
-    yield Finding(
+    finding = Finding(
         kernel=question.kernel,
         kind=question.kind,
         unit=question.unit,
@@ -168,6 +154,50 @@ def _finding(
         expected=_row_text(exact, row) if normwise else exact.text(index),
         got=_spelt(answer[index]),
     )
+    allowed = min(limits(finding).values(), default=inf)
+    if task.listed and who == OURS and finding.error > allowed:
+        broken = tuple(_breaches(finding, allowed, question, sample, answer, errors))
+        finding = replace(finding, breaches=broken)
+    yield finding
+
+
+def _breaches(
+    finding: Finding,
+    allowed: float,
+    question: Question,
+    sample: Sample,
+    answer: Array,
+    errors: Array,
+) -> Iterator[Breach]:
+    """Each row, or number, with an error above the bound."""
+    exact = sample.exact[question.exact]
+    by_row = errors.reshape(len(errors), -1)
+    for row in np.flatnonzero((by_row > allowed).any(axis=1)).tolist():
+        worst = int(np.nanargmax(by_row[row]))
+        index = (row, *(int(i) for i in np.unravel_index(worst, errors.shape[1:])))
+        yield Breach(
+            kernel=finding.kernel,
+            kind=finding.kind,
+            unit=finding.unit,
+            family=finding.family,
+            dtype=finding.dtype,
+            error=float(errors[index]),
+            allowed=allowed,
+            inputs={name: _hex(sample.given[name][row]) for name in question.arguments.split()},
+            index=index[1:],
+            expected=exact.text(index) if errors.ndim == answer.ndim else _row_text(exact, row),
+            got=_spelt(answer[index]),
+        )
+
+
+def _hex(values: Any) -> list[str]:
+    """Every bit of each number; a longdouble in as many decimal digits as it takes."""
+    array = np.atleast_1d(np.asarray(values)).ravel()
+    if array.dtype.kind != "f":
+        return [str(x) for x in array.tolist()]
+    if array.dtype.itemsize > 8:
+        return [np.format_float_scientific(x) for x in array]
+    return [float(x).hex() for x in array]
 
 
 def _raised(task: Task, question: Question, sample: Sample, error: Exception) -> Finding:

@@ -29,21 +29,51 @@ def of_size(actual: Array, exact: Exact, size: Array) -> NDArray[np.float64]:
         return _plain(np.ldexp(_gap(actual, exact), exact.scale - (exponent - info.nmant)))
 
 
-def normwise(actual: Array, exact: Exact, size: Array | None = None) -> NDArray[np.float64]:
-    """‖error‖₂ of each row, in eps · ‖exact‖₂, or eps · `size`; no less than the smallest float."""
+def beside(actual: Array, exact: Exact, size: Array) -> NDArray[np.float64]:
+    """In u · `size`, where u is half of eps; no less than the smallest float."""
+    info = np.finfo(actual.dtype)
+    with np.errstate(all="ignore"):
+        unit = np.maximum(
+            size * (np.longdouble(info.eps) / 2), np.longdouble(info.smallest_subnormal)
+        )
+        return _plain(np.ldexp(_gap(actual, exact), exact.scale) / unit)
+
+
+def in_smallest(actual: Array, exact: Exact, size: Array) -> NDArray[np.float64]:
+    """In the smallest float times `size`."""
+    unit = np.longdouble(np.finfo(actual.dtype).smallest_subnormal) * size
+    with np.errstate(all="ignore"):
+        return _plain(np.ldexp(_gap(actual, exact), exact.scale) / unit)
+
+
+def normwise(
+    actual: Array, exact: Exact, size: Array | None = None, least: Array | float = 1.0
+) -> NDArray[np.float64]:
+    """‖error‖₂ of each row, in eps · ‖exact‖₂, or eps · `size`.
+
+    The unit is no less than `least` times the smallest float for each entry.
+    """
     info = np.finfo(actual.dtype)
     with np.errstate(all="ignore"):
         error = np.ldexp(_gap(actual, exact), exact.scale)
         if size is None:
-            size = _norm(np.ldexp(exact.high.astype(np.longdouble), exact.scale))
-        floor = np.longdouble(info.smallest_subnormal) * np.sqrt(actual.shape[-1])
+            # the norm, too, must be a number, even if results are infinite
+            most = np.finfo(np.longdouble).max / actual.shape[-1]
+            rows = np.abs(np.ldexp(exact.high.astype(np.longdouble), exact.scale))
+            size = _norm(np.minimum(rows, most))
+        floor = least * np.longdouble(info.smallest_subnormal) * np.sqrt(actual.shape[-1])
         unit = np.maximum(info.eps * size, floor)
         return _plain(_norm(error) / unit)
 
 
 def _gap(actual: Array, exact: Exact) -> Array:
-    """|actual − exact| / 2^scale; NaN where a NaN, or an infinity without need, was given."""
+    """|actual − exact| / 2^scale; NaN where a NaN was given.
+
+    An infinity counts as the power of 2 that is no number any more, or as exact, if it is.
+    """
     scaled = np.ldexp(actual.astype(np.longdouble), -exact.scale)
+    end = np.ldexp(np.longdouble(1), np.finfo(actual.dtype).maxexp - exact.scale)
+    scaled = np.where(np.isinf(actual), np.copysign(end, actual), scaled)
     beyond = np.isinf(actual) & (actual == exact.rounded(actual.dtype))
     return np.where(beyond, 0, np.abs((scaled - exact.high) - exact.low))
 

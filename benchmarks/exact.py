@@ -1,4 +1,4 @@
-"""The exact values that the kernels are judged by: python-flint's enclosures, at 256 bits or more.
+"""The exact values that the kernels are judged by: python-flint's enclosures, at 400 bits or more.
 
 An `arb` is a midpoint and a radius that the true value is within. A row whose enclosures turn out
 wider than 2^-ENOUGH of the value is computed again at twice the precision. What is left of a value
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .kernels import Array
 
-BITS = 256
+BITS = 400
 ENOUGH = 120
 NOTHING = -17_000
 """A value below 2^NOTHING is 0 in every dtype; longdouble ends at 2^-16445."""
@@ -279,11 +279,12 @@ def _split(values: Sequence[arb]) -> Exact:
 
 
 def _numbers(array: Array) -> Numbers:
-    """Exactly the entries of an array."""
-    high = array.astype(np.float64).ravel()
-    numbers = [arb(x) for x in high.tolist()]
-    if array.dtype.itemsize > 8:
-        low = (array.ravel() - high).astype(np.float64)
-        with ctx.workprec(BITS):
-            numbers = [a + b for a, b in zip(numbers, low.tolist(), strict=True)]
-    return numbers
+    """Exactly the entries of an array; integers are rounded to float64, as the kernels do."""
+    if array.dtype.kind != "f" or array.dtype.itemsize <= 8:
+        return [arb(x) for x in array.astype(np.float64).ravel().tolist()]
+    mantissas, exponents = np.frexp(array.ravel())
+    high = mantissas.astype(np.float64)
+    low = (mantissas - high).astype(np.float64)
+    parts = zip(high.tolist(), low.tolist(), exponents.tolist(), strict=True)
+    with ctx.workprec(BITS):
+        return [(arb(a) + arb(b)) * arb(2) ** e for a, b, e in parts]

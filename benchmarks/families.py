@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from .kernels import Array
 
+FLOATS = ("float64", "float32", "float16", "longdouble")
+
 
 @dataclass(frozen=True)
 class Family:
-    """`draw` makes rows of `classes` logits (float64 or wider) for a dtype."""
+    """`draw` makes rows of `classes` logits (float64 or wider) for each of its dtypes.
+
+    With `all_sizes` the soft labels and the directions have all sizes, too.
+    """
 
     name: str
     classes: int
-    draw: Callable[[Generator, int, int, np.dtype[np.floating]], Array]
+    draw: Callable[[Generator, int, int, np.dtype[Any]], Array]
+    dtypes: tuple[str, ...] = FLOATS
+    all_sizes: bool = False
 
-    def rows(self, logits: int, dtype: np.dtype[np.floating], seed: int) -> Array:
+    def rows(self, logits: int, dtype: np.dtype[Any], seed: int) -> Array:
         """At least so many logits, rounded to the dtype."""
         rng = np.random.default_rng(seed)
         count = -(-logits // self.classes)

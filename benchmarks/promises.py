@@ -6,23 +6,23 @@ from math import inf
 
 from derivlib.evidence.error_bounds import ERROR_BOUNDS, SAME_BOUNDS
 
-from .campaign import Finding
+from .findings import Finding
 
-# Float64 goals in ULP, by kernel; with "value" and "gradient" those of the two that are joined.
+# In ULP, for float64 and float32; with "value" and "gradient" those of the two that are joined.
+_POINTS, _LOGS, _SHARES = (2.5, 3.0), (3.5, 5.0), (6.0, 6.0)
 ULP_GOALS = {
-    "sigmoid": 2,
-    "sigmoid_grad": 2,
-    "log_sigmoid": 2,
-    "softplus": 2,
-    "softmax": 6,
-    "log_softmax": 3,
-    "logsumexp": 2,
-    "softmax_cross_entropy": 3,
-    "softmax_cross_entropy_grad": 6,
-    "sigmoid_binary_cross_entropy": 3,
-    "sigmoid_binary_cross_entropy_grad": 6,
+    "sigmoid": _POINTS,
+    "sigmoid_grad": _POINTS,
+    "log_sigmoid": _POINTS,
+    "softplus": _POINTS,
+    "softmax": _SHARES,
+    "log_softmax": _LOGS,
+    "logsumexp": _LOGS,
+    "softmax_cross_entropy": _LOGS,
+    "softmax_cross_entropy_grad": _SHARES,
+    "sigmoid_binary_cross_entropy": _LOGS,
+    "sigmoid_binary_cross_entropy_grad": _SHARES,
 }
-FLOAT32_GOAL = 5
 NORMWISE_GOAL = 8
 
 # For each unit of a finding, the units of the promises that limit it, the tightest first, and how
@@ -47,10 +47,8 @@ def limits(finding: Finding) -> dict[str, float]:
 
 def goal(finding: Finding) -> float:
     if finding.unit == "ULP":
-        name = _single(finding)
-        if finding.dtype == "float32" and name in ULP_GOALS:
-            return FLOAT32_GOAL
-        return ULP_GOALS.get(name, inf) if finding.dtype == "float64" else inf
+        goals = dict(zip(("float64", "float32"), ULP_GOALS.get(_single(finding), ()), strict=False))
+        return goals.get(_floats(finding), inf)
     return NORMWISE_GOAL if finding.unit.startswith("eps") else inf
 
 
@@ -59,9 +57,14 @@ def promised(finding: Finding) -> float:
     bounds = ERROR_BOUNDS[_single(finding)].bounds
     for unit, factor in UNITS[finding.unit]:
         for bound in bounds:
-            if bound.unit == unit and finding.dtype in bound.numbers:
-                return factor * bound.numbers[finding.dtype]
+            if bound.unit == unit and _floats(finding) in bound.numbers:
+                return factor * bound.numbers[_floats(finding)]
     return inf
+
+
+def _floats(finding: Finding) -> str:
+    """The dtype of the results: integers count as float64."""
+    return "float64" if "int" in finding.dtype else finding.dtype
 
 
 def _single(finding: Finding) -> str:

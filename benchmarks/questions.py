@@ -10,7 +10,7 @@ import numpy as np
 
 import derivlib
 
-from .errors import normwise, of_size, ulps
+from .errors import beside, in_smallest, normwise, of_size, ulps
 from .exact import Exact
 from .kernels import Array, Case
 
@@ -34,9 +34,22 @@ def in_ulps(actual: Array, exact: Exact, _: Sample) -> Array:
     return ulps(actual, exact)
 
 
+def in_ulps_of_weights(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """The same; but the smallest number, which a log p may be off by, counts times Σ|y|."""
+    size = np.abs(sample.given["weights"].astype(np.longdouble)).sum(-1)
+    return np.minimum(ulps(actual, exact), in_smallest(actual, exact, np.maximum(size, 1)))
+
+
 def by_norm(actual: Array, exact: Exact, _: Sample) -> Array:
     """‖error‖₂ of each row, in eps ‖exact‖₂."""
     return normwise(actual, exact)
+
+
+def by_norm_of_weights(actual: Array, exact: Exact, sample: Sample) -> Array:
+    """As `by_norm`; but the smallest number, which p and p v may be off by, counts times Σ|y|."""
+    v, weights = (sample.given[name].astype(np.longdouble) for name in ("v", "weights"))
+    largest = np.maximum(1, (1 + np.abs(v).max(-1)) * np.abs(weights).sum(-1))
+    return normwise(actual, exact, least=largest)
 
 
 def by_terms(actual: Array, exact: Exact, sample: Sample) -> Array:
@@ -56,14 +69,14 @@ def by_sum(actual: Array, exact: Exact, sample: Sample) -> Array:
 
 def absolute(actual: Array, exact: Exact, sample: Sample) -> Array:
     """The error of each entry in u Σ|y|, where u is half of eps."""
-    weights = sample.given["weights"].astype(np.float64)
-    size = np.abs(weights).sum(-1)[:, None] if weights.ndim > 1 else 1.0
-    return np.asarray(2 * of_size(actual, exact, np.ones(1)) / size)
+    weights = sample.given["weights"].astype(np.longdouble)
+    size = np.abs(weights).sum(-1)[:, None] if weights.ndim > 1 else np.longdouble(1)
+    return beside(actual, exact, np.asarray(size))
 
 
 def absolute_to_one(actual: Array, exact: Exact, _: Sample) -> Array:
     """The same for weights that sum to 1."""
-    return np.asarray(2 * of_size(actual, exact, np.ones(1)))
+    return beside(actual, exact, np.ones(1, np.longdouble))
 
 
 def where_slope_is_normal(actual: Array, exact: Exact, sample: Sample) -> Array:
@@ -95,7 +108,7 @@ def _conditioning(exact: Exact, sample: Sample) -> tuple[Array, Array]:
     top, value = z.max(axis=-1), exact.rounded(np.dtype(np.longdouble))
     p = np.exp(z - value[:, None])
     needed = np.maximum((p * np.abs(z)).sum(axis=-1), np.abs(top) + (value - top))
-    size = np.maximum(np.abs(top), np.abs(value)).astype(np.float64)
+    size = np.maximum(np.abs(top), np.abs(value))
     return np.asarray(needed <= 1.1 * np.abs(value)), size
 
 
@@ -150,7 +163,7 @@ SOFTMAX_QUESTIONS = [
     Question("softmax_kl_grad_w", "z near", "near ∂D/∂w", "nearly equal", **_SUM),
     Question(_CROSS, "z labels", "loss", peers=True),
     Question(_CROSS, "z one-hot", "loss", "one-hot floats"),
-    Question(_CROSS, "z weights", "soft loss", "soft"),
+    Question(_CROSS, "z weights", "soft loss", "soft", in_ulps_of_weights),
     Question(_CROSS, "z labels", "smoothed loss", **_SMOOTH),
     Question(_CROSS + "_grad", "z labels", "gradient", peers=True),
     Question(_CROSS + "_grad", "z one-hot", "gradient", "one-hot floats"),
@@ -159,7 +172,7 @@ SOFTMAX_QUESTIONS = [
     Question(_CROSS + "_value_and_grad", "z labels", "loss", "value", part=0),
     Question(_CROSS + "_value_and_grad", "z labels", "gradient", "gradient", part=1),
     Question(_CROSS + "_hvp", "z labels v", "J v", **_NORM, peers=True),
-    Question(_CROSS + "_hvp", "z weights v", "J v Σ", "soft", **_NORM),
+    Question(_CROSS + "_hvp", "z weights v", "J v Σ", "soft", by_norm_of_weights, "eps ‖exact‖"),
 ]
 
 SIGMOID_QUESTIONS = [

@@ -91,12 +91,12 @@ def softmax_cross_entropy(
     Raises
     ------
     TypeError
-        An argument is complex, an object or a string; `labels` is of bools; `axis` is no integer;
-        `label_smoothing` is no number; `out` is no array of the result's dtype.
+        An argument is no array of real numbers, as for `softmax`; `labels` is of bools; `axis` is
+        no integer; `label_smoothing` is no number; `out` is no array of the result's dtype.
     ValueError
-        A label is no class; `labels` has the wrong shape; `label_smoothing` does not lie between 0
-        and 1; an argument is ragged; `axis` is out of range; `out` has another shape or is
-        read-only.
+        A label is no class, or it is missing; `labels` has the wrong shape; `label_smoothing` does
+        not lie between 0 and 1; an argument is ragged, or entries of it are masked or missing;
+        `axis` is out of range; `out` has another shape or is read-only.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 

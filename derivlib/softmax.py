@@ -48,7 +48,8 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     z : array of real numbers, any shape and strides
         The logits. A floating dtype is kept; integers and bools are taken as float64, so that
         integers beyond 2^53 are rounded before their differences are taken. float16 is computed in
-        float32 and rounded once.
+        float32 and rounded once. Another library's array is read as NumPy reads it: the result is
+        an array of NumPy.
     axis : int, tuple or array of ints, or None
         The axis, or axes, along which the result sums to 1; None is all of them. A single number
         has the axes 0 and −1.
@@ -72,10 +73,11 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     Raises
     ------
     TypeError
-        `z` is complex, an object or a string; `axis` is no integer; `out` is no array of the
-        result's dtype.
+        `z` is complex, an object or a string, or it is lazy, traced or sparse, has a unit or
+        requires a gradient; `axis` is no integer; `out` is no array of the result's dtype.
     ValueError
-        `z` is ragged; `axis` is out of range or repeats; `out` has another shape or is read-only.
+        `z` is ragged, or entries of it are masked or missing; `axis` is out of range or repeats;
+        `out` has another shape or is read-only.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 

@@ -25,12 +25,15 @@ def project(root: Path) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def pip_bounds(project: dict[str, object]) -> dict[str, str]:
-    """What pyproject.toml asks for, in any extra but those of developers and benchmarks."""
+    """What pyproject.toml asks for, but for developers, benchmarks and other libraries."""
     extras = project["optional-dependencies"]
     core = project["dependencies"]
     assert isinstance(extras, dict) and isinstance(core, list)
     wanted = core + [
-        line for name in extras if name not in ("dev", "benchmark") for line in extras[name]
+        line
+        for name in extras
+        if name not in ("dev", "benchmark", "foreign")
+        for line in extras[name]
     ]
     return dict(split(line) for line in wanted if not line.startswith("derivlib["))
 

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from derivlib._engine import foreign
+
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 FloatDType: TypeAlias = np.dtype[np.floating[Any]]
@@ -20,15 +22,10 @@ _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 def as_array(name: str, value: ArrayLike) -> Array:
     """`value` as an array of floats, integers or bools; TypeError for any other dtype."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array of real numbers: {error}") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name} must be an array of real numbers, "
-            f"got dtype {array.dtype} with shape {array.shape}"
-        )
+    array = value if type(value) is np.ndarray else foreign.read(name, value)
+    # 2: not a dtype of NumPy itself, such as a float of 8 bits
+    if array.dtype.kind not in "fiub" or array.dtype.isbuiltin == 2:
+        raise foreign.not_real_error(name, array)
     return array
 
 
@@ -120,18 +117,13 @@ def as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
             f"labels of dtype bool with shape {y.shape} are ambiguous: "
             "pass integers for true classes or floats for distributions"
         )
-    examples = without(shape, (axis,))
-    soft = y.dtype.kind == "f"
-    if soft and not y.size and y.shape == examples:
-        return y.astype(np.intp)  # NumPy makes an empty list an array of floats
-    expected = shape if soft else examples
-    if y.shape != expected:
-        kind = "floats, which are distributions" if soft else "integers, which are true classes"
-        raise ValueError(
-            f"labels are {kind}: for logits of shape {shape} and axis {axis} "
-            f"they must have shape {expected}, got {y.shape}"
-        )
-    if not soft and y.size and not (y.min() >= 0 and y.max() < shape[axis]):
+    wrong = foreign.labels_error(y, shape, axis)
+    if wrong is not None:
+        raise wrong
+    if y.dtype.kind == "f":
+        # NumPy makes an empty list an array of floats
+        return y if y.shape == shape else y.astype(np.intp)
+    if y.size and not (y.min() >= 0 and y.max() < shape[axis]):
         position = tuple(np.argwhere((y < 0) | (y >= shape[axis]))[0].tolist())
         where = f"labels{list(position)}" if position else "labels"
         raise ValueError(
@@ -151,6 +143,7 @@ def result_array(shape: tuple[int, ...], dtype: FloatDType, out: FloatArray | No
         return np.empty(shape, dtype)
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be an array, got {type(out).__name__}")
+    foreign.refuse("out", out)
     if out.shape != shape:
         raise ValueError(f"out has shape {out.shape}, the result has {shape}")
     if out.dtype != dtype:

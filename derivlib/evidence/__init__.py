@@ -9,8 +9,8 @@ from derivlib.evidence.gradient_check import (
     GradientReport,
     check_gradient,
     check_gradient_mp,
-    taylor_order,
 )
+from derivlib.evidence.taylor import taylor_order
 from derivlib.evidence.ulp import ULPReport, measure_ulp, ulp, ulp_error
 
 __all__ = [

@@ -3,31 +3,43 @@
 - `check_gradient`, the complex step: fast, sees errors of 1e-10; the function must be analytic.
 - `check_gradient_mp`, the same test in high precision: for saturated losses, whose gradient is far
   below the rounding errors of float64.
-- `taylor_order`, the order of Taylor's remainder: for any real function, kernels among them; does
-  not see errors below some 1e-5 of the gradient.
+
+For any real function, kernels among them, there is `taylor_order`. It sees larger errors only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, inf, log10
-from typing import Any, TypeAlias
+from math import ceil, log10
+from typing import Any
 
 import numpy as np
 from mpmath import mp
 from numpy.typing import ArrayLike, NDArray
 
+from derivlib.evidence._arguments import (
+    Floats,
+    Gradient,
+    as_gradient,
+    as_real,
+    finite,
+    gaussian,
+    single,
+)
+from derivlib.evidence._noise import noise_level
 from derivlib.evidence.references import Real
 
-__all__ = ["GradientReport", "check_gradient", "check_gradient_mp", "taylor_order"]
+__all__ = ["GradientReport", "check_gradient", "check_gradient_mp"]
 
-Floats: TypeAlias = NDArray[np.float64]
-Gradient: TypeAlias = ArrayLike | Callable[[Floats], ArrayLike]
-
-# The step h. Its square is nothing beside 1, and the complex step subtracts nothing, so that so
-# small an h costs no digits.
+# The step h, beside the smallest entry of x. Its square is nothing beside 1, and the complex step
+# subtracts nothing, so that so small an h costs no digits. But f's values times h must not be below
+# LEAST, lest they underflow.
 STEP = 1e-30
+LEAST = 1e-290
+EPS = float(np.finfo(np.float64).eps)
+CLEAR = 30.0
+"""How many times its rounding errors an error must be to be called one."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,7 +127,9 @@ def check_gradient(
         With `.ok`, and `.raise_if_wrong()`.
 
     Limits: if the gradient is near 1e-17, as that of a saturated or stationary loss, the rounding
-    errors of f itself are larger, and a right gradient fails. Use `check_gradient_mp` there.
+    errors of f itself are larger. These are estimated, from the derivatives beside x and on
+    the way from x to 0; where they may hide an error above the tolerance, nothing can be told, and
+    that is a ValueError. Use `check_gradient_mp` there.
 
     Raises
     ------
@@ -124,7 +138,8 @@ def check_gradient(
     ValueError
         `x` or the gradient is not finite, `x` is empty, the gradient has another shape; f does not
         give a single finite number; f is not complex-analytic, as it drops the imaginary part
-        somewhere (abs, real, a conjugate).
+        somewhere (abs, real, a conjugate); its values are so small that the complex step
+        underflows, as are those below 1e-260; its rounding errors hide what `rtol` asks for.
 
     Sources: W. Squire and G. Trapp, Using complex variables to estimate derivatives of real
     functions, SIAM Review 40 (1998); notebooks/03-softmax-cross-entropy.ipynb.
@@ -139,14 +154,23 @@ def check_gradient(
     >>> check_gradient(loss, [0.125, 0.25, 0.625], z).ok
     False
     """
-    point = _real("x", x)
-    g = _gradient(gradient, point)
+    point = as_real("x", x)
+    g = as_gradient(gradient, point)
     _require_analytic(f, point)
-    along = _directions(point.shape, directions, seed)
+    along = gaussian(point.shape, directions, seed)
     measured = [_complex_step(f, point, v) for v in along]
     claimed = [float(np.sum(g * v)) for v in along]
     errors = [abs(a - b) for a, b in zip(claimed, measured, strict=True)]
-    return GradientReport(tuple(claimed), tuple(measured), tuple(errors), _tolerance(g, rtol))
+    tolerance = _tolerance(g, rtol)
+    beside, parts = _rounding(f, point, along[0])
+    unseen, error = max(beside, parts), max(errors)
+    few_digits = max(map(abs, measured)) < 1000 * parts
+    if error <= unseen and (error > tolerance or beside > tolerance or few_digits):
+        raise ValueError(
+            f"f: its rounding errors may hide an error of {unseen:.2g} in <gradient, v>, and only "
+            f"{tolerance:.2g} is allowed; take check_gradient_mp, or a larger rtol"
+        )
+    return GradientReport(tuple(claimed), tuple(measured), tuple(errors), tolerance)
 
 
 def check_gradient_mp(
@@ -177,7 +201,7 @@ def check_gradient_mp(
     Raises
     ------
     TypeError, ValueError
-        As in `check_gradient`.
+        As in `check_gradient`; f's values are no more precise than float64, since it calls NumPy.
 
     Examples
     --------
@@ -189,14 +213,15 @@ def check_gradient_mp(
     >>> check_gradient_mp(loss, [0, 3.720075976020836e-44], [100, 0]).ok  # p − 1, in float64
     False
     """
-    point = _real("x", x)
-    g = _gradient(gradient, point)
-    along = _directions(point.shape, directions, seed)
+    point = as_real("x", x)
+    g = as_gradient(gradient, point)
+    along = gaussian(point.shape, directions, seed)
     tolerance = _tolerance(g, rtol)
     exact = np.vectorize(mp.convert, otypes=[object])
     with mp.workdps(digits + max(0, ceil(-log10(tolerance)))):
         start, g_exact = exact(point), exact(g)
-        measured = [mp.diff(lambda t, v=v: _single(f(start + t * v)), 0) for v in map(exact, along)]
+        _require_precise(f, start, exact(along[0] * _sizes(point)))
+        measured = [mp.diff(lambda t, v=v: single(f(start + t * v)), 0) for v in map(exact, along)]
         claimed = [mp.fdot(g_exact.flat, exact(v).flat) for v in along]
         errors = [float(abs(a - b)) for a, b in zip(claimed, measured, strict=True)]
     return GradientReport(
@@ -204,89 +229,11 @@ def check_gradient_mp(
     )
 
 
-def taylor_order(
-    f: Callable[[Floats], Any],
-    gradient: Gradient,
-    x: ArrayLike,
-    direction: ArrayLike | None = None,
-    *,
-    seed: int = 0,
-) -> float:
-    """The order at which Taylor's remainder |f(x + h v) − f(x) − h ⟨g, v⟩| vanishes with h.
-
-    It is 2 for a right gradient, and 1 for a wrong one. For a right gradient it is 3 or more along
-    a direction without curvature, and inf if the remainder is only rounding errors at every h.
-
-    The order is that of a line fitted to log remainder over log h, at the smallest steps whose
-    remainder exceeds f's rounding errors; these are measured with steps of a few units in the last
-    place. Limits: an error of ⟨g, v⟩ below some 1e-5 of ‖g‖ disappears in them and is not seen, and
-    one just above it may give an order between 1 and 2. So may a right gradient of a saturated
-    loss, whose curvature is far from x: use `check_gradient_mp` there.
-
-    Parameters
-    ----------
-    f : function of a float64 array of x's shape
-        Gives a single number; may call kernels.
-    gradient : array of x's shape, or a function that gives it at x
-    x : array of real numbers
-    direction : array of x's shape, optional
-        v; by default a Gaussian one.
-    seed : int
-        Of the Gaussian direction.
-
-    Returns
-    -------
-    float
-        The order.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As in `check_gradient`; f is not finite beside x.
-
-    Examples
-    --------
-    >>> import derivlib
-    >>> z = np.log([1.0, 2.0, 5.0])
-    >>> def loss(z):
-    ...     return derivlib.softmax_cross_entropy(z, 0)
-    >>> round(taylor_order(loss, [-0.875, 0.25, 0.625], z), 1)
-    2.0
-    >>> round(taylor_order(loss, [0.125, 0.25, 0.625], z), 1)
-    1.0
-    """
-    point = _real("x", x)
-    g = _gradient(gradient, point)
-    if direction is None:
-        (v,) = _directions(point.shape, 1, seed)
-    else:
-        v = _same_shape("direction", _real("direction", direction), point)
-    derivative = float(np.sum(g * v))
-    start = float(_finite(f(point.copy())))
-    size = max(1.0, float(np.max(np.abs(point))))
-
-    def remainders(steps: Floats) -> Floats:
-        values = np.array([_single(f(point + h * v)) for h in steps], dtype=np.float64)
-        return np.asarray(np.abs(values - start - steps * derivative))
-
-    steps = np.asarray(size * 0.5 ** np.arange(3, 45))
-    tiny = np.asarray(size * np.finfo(np.float64).eps * np.arange(1, 9))
-    with np.errstate(all="ignore"):  # a long step may leave f's domain
-        remainder, noise = remainders(steps), np.max(remainders(tiny))
-    if not np.isfinite(noise):
-        raise ValueError("f: finite at x, but not beside it, along the direction")
-    noise = max(noise, np.finfo(np.float64).eps * max(size, abs(start)))
-    fitted = np.flatnonzero(np.isfinite(remainder) & (remainder > 30 * noise))[-3:]
-    if len(fitted) < 2:
-        return inf
-    order, _ = np.polyfit(np.log(steps[fitted]), np.log(remainder[fitted]), 1)
-    return float(order)
-
-
 def _complex_step(f: Callable[[NDArray[np.complex128]], Any], x: Floats, v: Floats) -> float:
     """Im f(x + i h v)/h."""
+    h = _step(x)
     try:
-        value = _finite(f(x + 1j * STEP * v))
+        value = finite(f(x + 1j * h * v))
     except TypeError as error:
         raise ValueError(f"f: it does not take complex numbers: {error}") from error
     if not np.iscomplexobj(value):
@@ -294,27 +241,86 @@ def _complex_step(f: Callable[[NDArray[np.complex128]], Any], x: Floats, v: Floa
             "f: not complex-analytic: it gives a real number for a complex argument, "
             "so it drops the imaginary part (abs, real, an array of floats that it fills, ...)"
         )
-    return float(value.imag) / STEP
+    return float(value.imag) / h
+
+
+def _step(x: Floats) -> float:
+    """h: far below the entries of x, too, so that h² is nothing beside their squares."""
+    smallest = float(np.min(np.abs(x), where=x != 0, initial=1.0))
+    return STEP * max(smallest, 1e-100)
+
+
+def _sizes(x: Floats) -> Floats:
+    """The sizes of the entries: steps in proportion to them cross no singularity close to one, such
+    as 0 for a probability."""
+    return np.where(x == 0, 1, np.abs(x))
+
+
+@np.errstate(all="ignore")
+def _rounding(
+    f: Callable[[NDArray[np.complex128]], Any], x: Floats, v: Floats
+) -> tuple[float, ...]:
+    """The rounding errors of the complex step's derivative along v: those that its values beside x
+    show, and those of parts that cancel at x, if these are as large as the slopes on the way to 0.
+
+    The derivative of a saturated loss is such a sum: p − 1, of which the values show nothing where
+    they all round to the same.
+    """
+    h, aside = _step(x), gaussian(x.shape, 1, seed=2)[0] * _sizes(x)
+
+    def slope(point: Floats) -> float:
+        return float(single(f(point + 1j * h * v)).imag) / h
+
+    beside = noise_level(
+        lambda t: np.array([slope(x + s * aside) for s in t.tolist()]), 4 * EPS, 1e-2
+    )
+    slopes = np.array([slope(x * part) for part in (1e-3, 0.03, 0.1, 0.5, 1)])
+    parts = EPS * float(np.max(np.abs(slopes), where=np.isfinite(slopes), initial=0.0))
+    return CLEAR * (beside if np.isfinite(beside) else 0.0), CLEAR * parts
 
 
 def _require_analytic(f: Callable[[NDArray[np.complex128]], Any], x: Floats) -> None:
     """Raise ValueError if the complex step along a direction is not the derivative along it.
 
     An f that drops the imaginary part of one of its terms loses that term's derivative altogether:
-    a central difference is accurate enough to see that. Its steps are in proportion to the entries
-    of x, so that they cross no singularity close to an entry, such as 0 for a probability.
+    a central difference is accurate enough to see that.
     """
-    (v,) = _directions(x.shape, 1, seed=1)
-    v = v * np.where(x == 0, 1, np.abs(x))
+    v = gaussian(x.shape, 1, seed=1)[0] * _sizes(x)
     h = 1e-6
     by_step = _complex_step(f, x, v)
-    ahead, behind = (_single(f((x + step * v).astype(np.complex128))) for step in (h, -h))
-    derivative = float((ahead - behind).real) / (2 * h)
-    rounding = 1e-8 * max(1.0, abs(ahead))
-    if abs(derivative - by_step) > 1e-4 * (abs(derivative) + abs(by_step)) + rounding:
+
+    def values(distances: Floats) -> Floats:
+        points = (x + distance * v for distance in distances.tolist())
+        return np.array([single(f(point.astype(np.complex128))).real for point in points])
+
+    with np.errstate(all="ignore"):
+        ahead, behind = values(np.array([h, -h])).tolist()
+        noise = noise_level(values, 4 * EPS, h)
+    size = max(abs(ahead), abs(behind))
+    if 0 < size < LEAST / _step(x):
+        raise ValueError(
+            f"f: its values, of the size {size:.2g}, are too small for a complex step of "
+            f"{_step(x):.2g}: multiply f and the gradient by a number"
+        )
+    derivative = (ahead - behind) / (2 * h)
+    allowed = 1e-4 * (abs(derivative) + abs(by_step)) + CLEAR * max(noise, EPS * size) / h
+    off = abs(derivative - by_step)
+    if off > allowed and off > allowed + max(_rounding(f, x, v)):
         raise ValueError(
             f"f: not complex-analytic: its derivative along a direction is {derivative:.6g}, but "
             f"the complex step gives {by_step:.6g}; does it use abs, real or a conjugate?"
+        )
+
+
+def _require_precise(f: Callable[[NDArray[np.object_]], Real], x: Any, v: Any) -> None:
+    """Raise ValueError if f's values beside x have no more digits than float64 has."""
+    values = [mp.convert(single(f(x + v * mp.pi / steps))) for steps in (1000, 1001)]
+    with mp.workprec(53):
+        rounded = [+value for value in values]
+    if values[0] != values[1] and rounded == values:
+        raise ValueError(
+            "f: not in high precision: its values are numbers of float64; take mpmath's functions "
+            "in the place of NumPy's, math's and the kernels"
         )
 
 
@@ -326,50 +332,3 @@ def _tolerance(g: Floats, rtol: float) -> float:
     # Scaled by the largest entry, whose square may underflow.
     typical = largest * float(np.sqrt(np.mean((g / largest) ** 2))) if largest else 0.0
     return max(rtol * typical, 4 * float(np.sqrt(g.size)) * 5e-324)
-
-
-def _directions(shape: tuple[int, ...], count: int, seed: int) -> list[Floats]:
-    """Gaussian directions."""
-    if count < 1:
-        raise ValueError(f"directions: at least 1 is expected, given {count}")
-    rng = np.random.default_rng(seed)
-    return [np.asarray(rng.standard_normal(shape)) for _ in range(count)]
-
-
-def _gradient(gradient: Gradient, x: Floats) -> Floats:
-    """The gradient at x, checked."""
-    given = gradient(x.copy()) if callable(gradient) else gradient
-    return _same_shape("gradient", _real("gradient", given), x)
-
-
-def _real(name: str, given: ArrayLike) -> Floats:
-    """`given` as an array of finite float64 numbers, checked."""
-    array = np.asarray(given)
-    if array.dtype.kind not in "iufb":
-        raise TypeError(f"{name}: real numbers are expected, given dtype {array.dtype}")
-    if not array.size:
-        raise ValueError(f"{name}: empty, of shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: finite numbers are expected, given NaN or inf among them")
-    return array.astype(np.float64)
-
-
-def _same_shape(name: str, array: Floats, x: Floats) -> Floats:
-    if array.shape != x.shape:
-        raise ValueError(f"{name}: its shape {array.shape} is not that of x, {x.shape}")
-    return array
-
-
-def _single(value: Any) -> Any:
-    """The single number that `value` is or holds; ValueError if it is not one."""
-    if np.size(value) != 1:
-        raise ValueError(f"f: a single number is expected, given shape {np.shape(value)}")
-    return np.asarray(value).item()
-
-
-def _finite(value: Any) -> Any:
-    """`value` as a single finite number; ValueError if it is not one."""
-    number = _single(value)
-    if not np.isfinite(number):
-        raise ValueError(f"f: a finite number is expected, given {number}; does f overflow at x?")
-    return number

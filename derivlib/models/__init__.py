@@ -5,8 +5,9 @@
 of `l2` times the sum of the squared weights (not of the biases). For optimisers, `pack` and
 `unpack` turn parameters into a vector and back.
 
-Infinities, NaN and overflow spread as in NumPy's arithmetic, without a warning. The result has the
-dtype of all floating arguments together, labels among them.
+Infinities, NaN and overflow spread as in NumPy's arithmetic, without a warning; but means,
+penalties and sums of products are finite where their value is, whatever overflows on the way. The
+result has the dtype of all floating arguments together, labels among them.
 """
 
 from derivlib.models import (

@@ -86,16 +86,13 @@ def as_l2(l2: float) -> float:
     """`l2`, checked, as a float."""
     if not isinstance(l2, Real) or isinstance(l2, bool | np.bool):
         raise TypeError(f"l2 must be a number, got {l2!r}")
-    if not 0 <= l2 < float("inf"):
+    try:
+        number = float(l2)
+    except OverflowError:  # an integer may be larger than any float
+        number = float("inf")
+    if not 0 <= number < float("inf"):
         raise ValueError(f"l2 must be finite and not negative, got {l2!r}")
-    return float(l2)
-
-
-def penalty(l2: float, *weights: FloatArray) -> float:
-    """Half of l2 times the sum of the squared weights."""
-    if not l2:
-        return 0.0
-    return 0.5 * l2 * sum(float(np.square(w, dtype=np.longdouble).sum()) for w in weights)
+    return number
 
 
 def as_size(name: str, value: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from derivlib._engine import foreign
 from derivlib._engine.arguments import Array, as_array
 
 Parameters = TypeVar("Parameters", bound="tuple[Any, ...]")
@@ -29,6 +30,7 @@ def pack(parameters: tuple[ArrayLike, ...]) -> Array:
     >>> pack(logistic_regression.Parameters([1.0, 2.0], 3.0))
     array([1., 2., 3.])
     """
+    foreign.refuse("parameters", parameters)
     return np.concatenate([np.ravel(array) for array in parameters])
 
 

@@ -22,12 +22,12 @@ from derivlib.models._checks import (
     as_float_arrays,
     as_l2,
     as_size,
-    penalty,
     require_dims,
     require_same_size,
     with_labels,
 )
 from derivlib.models._linear import backward, forward
+from derivlib.models._objective import add_penalty, mean, penalty
 from derivlib.sigmoid import sigmoid, sigmoid_grad
 
 __all__ = ["Parameters", "grad", "hvp", "init", "loss", "predict", "value_and_grad"]
@@ -122,7 +122,7 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     """
     parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values = sigmoid_binary_cross_entropy(forward(X, *parameters), y)
-    return float(values.mean()) + penalty(l2, parameters.weights)
+    return mean(values, len(X)) + penalty(l2, parameters.weights)
 
 
 @np.errstate(all="ignore")
@@ -160,7 +160,7 @@ def value_and_grad(
     """
     parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values, logit_grads = sigmoid_binary_cross_entropy_value_and_grad(forward(X, *parameters), y)
-    value = float(values.mean()) + penalty(l2, parameters.weights)
+    value = mean(values, len(X)) + penalty(l2, parameters.weights)
     return value, _gradient(parameters, X, logit_grads, l2)
 
 
@@ -225,6 +225,5 @@ def _gradient(of: Parameters, X: FloatArray, logit_grads: FloatArray, l2: float)
     """
     logit_grads /= len(X)
     weights, bias = backward(X, logit_grads)
-    if l2:
-        weights += l2 * of.weights
+    add_penalty(weights, l2, of.weights)
     return Parameters(weights, bias)

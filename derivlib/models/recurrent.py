@@ -20,12 +20,12 @@ from derivlib.models._checks import (
     as_float_arrays,
     as_l2,
     as_size,
-    penalty,
     require_dims,
     require_same_size,
     with_labels,
 )
-from derivlib.models._linear import backward, forward
+from derivlib.models._linear import backward, forward, product
+from derivlib.models._objective import add_penalty, mean, penalty
 from derivlib.models._start import Seed, generator, glorot, orthogonal
 from derivlib.softmax import softmax
 
@@ -132,7 +132,7 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     """
     parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values = softmax_cross_entropy(_logits(parameters, _states(parameters, X)[1]), y)
-    return float(values.sum()) / len(X) + _penalty(parameters, l2)
+    return mean(values, len(X)) + _penalty(parameters, l2)
 
 
 @np.errstate(all="ignore")
@@ -173,20 +173,19 @@ def value_and_grad(
     z = _logits(parameters, h)
     values, logit_grads = softmax_cross_entropy_value_and_grad(z, y, out=z)
     logit_grads /= len(X)
-    adjoint = logit_grads @ parameters.output_weights.T  # λ_t from the step's own loss …
+    adjoint = product(logit_grads, parameters.output_weights.T)  # λ_t from the step's own loss …
     chain = activation("tanh").chain
     for t in reversed(range(X.shape[1])):
         if t + 1 < X.shape[1]:  # … and from the step after it
-            adjoint[:, t] += adjoint[:, t + 1] @ parameters.recurrent_weights.T
+            adjoint[:, t] += product(adjoint[:, t + 1], parameters.recurrent_weights.T)
         chain(a[:, t], adjoint[:, t])  # λ_t becomes A_t
     output_weights, output_bias = backward(_flat(h[:, 1:]), _flat(logit_grads))
     input_weights, hidden_bias = backward(_flat(X), _flat(adjoint))
-    recurrent_weights = _flat(h[:, :-1]).T @ _flat(adjoint)
-    if l2:
-        input_weights += l2 * parameters.input_weights
-        recurrent_weights += l2 * parameters.recurrent_weights
-        output_weights += l2 * parameters.output_weights
-    value = float(values.sum()) / len(X) + _penalty(parameters, l2)
+    recurrent_weights = product(_flat(h[:, :-1]).T, _flat(adjoint))
+    add_penalty(input_weights, l2, parameters.input_weights)
+    add_penalty(recurrent_weights, l2, parameters.recurrent_weights)
+    add_penalty(output_weights, l2, parameters.output_weights)
+    value = mean(values, len(X)) + _penalty(parameters, l2)
     return value, Parameters(
         input_weights, recurrent_weights, hidden_bias, output_weights, output_bias
     )
@@ -231,7 +230,7 @@ def _states(parameters: Parameters, X: FloatArray) -> tuple[FloatArray, FloatArr
     a = forward(X, parameters.input_weights, parameters.hidden_bias)
     h = np.zeros((m, steps + 1, a.shape[2]), a.dtype)
     for t in range(steps):
-        a[:, t] += h[:, t] @ parameters.recurrent_weights
+        a[:, t] += product(h[:, t], parameters.recurrent_weights)
         np.tanh(a[:, t], out=h[:, t + 1])
     return a, h
 

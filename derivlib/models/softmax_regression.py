@@ -23,12 +23,12 @@ from derivlib.models._checks import (
     as_float_arrays,
     as_l2,
     as_size,
-    penalty,
     require_dims,
     require_same_size,
     with_labels,
 )
 from derivlib.models._linear import backward, forward
+from derivlib.models._objective import add_penalty, mean, penalty
 from derivlib.softmax import softmax
 
 __all__ = ["Parameters", "grad", "hvp", "init", "loss", "predict", "value_and_grad"]
@@ -128,7 +128,7 @@ def loss(parameters: Parameters, X: ArrayLike, labels: ArrayLike, *, l2: float =
     """
     parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     values = softmax_cross_entropy(forward(X, *parameters), y)
-    return float(values.mean()) + penalty(l2, parameters.weights)
+    return mean(values, len(X)) + penalty(l2, parameters.weights)
 
 
 @np.errstate(all="ignore")
@@ -165,7 +165,7 @@ def value_and_grad(
     parameters, X, y, l2 = _checked_problem(parameters, X, labels, l2)
     z = forward(X, *parameters)
     values, logit_grads = softmax_cross_entropy_value_and_grad(z, y, out=z)
-    value = float(values.mean()) + penalty(l2, parameters.weights)
+    value = mean(values, len(X)) + penalty(l2, parameters.weights)
     return value, _gradient(parameters, X, logit_grads, l2)
 
 
@@ -237,6 +237,5 @@ def _gradient(of: Parameters, X: FloatArray, logit_grads: FloatArray, l2: float)
     """
     logit_grads /= len(X)
     weights, bias = backward(X, logit_grads)
-    if l2:
-        weights += l2 * of.weights
+    add_penalty(weights, l2, of.weights)
     return Parameters(weights, bias)

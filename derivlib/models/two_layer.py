@@ -24,12 +24,12 @@ from derivlib.models._checks import (
     as_float_arrays,
     as_l2,
     as_size,
-    penalty,
     require_dims,
     require_same_size,
     with_labels,
 )
-from derivlib.models._linear import backward, forward
+from derivlib.models._linear import backward, forward, product
+from derivlib.models._objective import add_penalty, mean, penalty
 from derivlib.models._start import Seed, generator, glorot
 from derivlib.sigmoid import sigmoid
 from derivlib.softmax import softmax
@@ -157,8 +157,8 @@ def loss(
     parameters, X, y, l2 = _checked_problem(parameters, X, labels, output, l2)
     _, _, z = _forward(parameters, X, hidden)
     entropy = softmax_cross_entropy if _is_softmax(output) else sigmoid_binary_cross_entropy
-    total = float(entropy(z, y).sum())
-    return total / len(X) + penalty(l2, parameters.weights_1, parameters.weights_2)
+    value = mean(entropy(z, y), len(X))
+    return value + penalty(l2, parameters.weights_1, parameters.weights_2)
 
 
 @np.errstate(all="ignore")
@@ -214,13 +214,12 @@ def value_and_grad(
         values, logit_grads = sigmoid_binary_cross_entropy_value_and_grad(z, y, out=z)
     logit_grads /= len(X)
     weights_2, bias_2 = backward(h, logit_grads)
-    hidden_grads = logit_grads @ parameters.weights_2.T
+    hidden_grads = product(logit_grads, parameters.weights_2.T)
     activation(hidden).chain(a, hidden_grads)
     weights_1, bias_1 = backward(X, hidden_grads)
-    if l2:
-        weights_1 += l2 * parameters.weights_1
-        weights_2 += l2 * parameters.weights_2
-    value = float(values.sum()) / len(X)
+    add_penalty(weights_1, l2, parameters.weights_1)
+    add_penalty(weights_2, l2, parameters.weights_2)
+    value = mean(values, len(X))
     value += penalty(l2, parameters.weights_1, parameters.weights_2)
     return value, Parameters(weights_1, bias_1, weights_2, bias_2)
 

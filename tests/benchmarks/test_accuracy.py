@@ -10,7 +10,8 @@ import pytest
 
 import derivlib
 from benchmarks import accuracy, exact, picture
-from benchmarks.campaign import FAMILIES, Finding, tasks
+from benchmarks.campaign import FAMILIES, tasks
+from benchmarks.findings import Finding
 from benchmarks.kernels import Kernel, kernels
 from benchmarks.promises import UNITS, promised
 from benchmarks.questions import SIGMOID_QUESTIONS, SOFTMAX_QUESTIONS
@@ -124,7 +125,7 @@ def test_a_value_for_each_class_is_named_as_such(monkeypatch: pytest.MonkeyPatch
 
 def test_pieces_make_up_the_whole() -> None:
     plan = tasks(FAMILIES, ["float64", "float16"], 1_000_000, seed=5)
-    for family in FAMILIES:
+    for family in (name for name in FAMILIES if "float64" in FAMILIES[name].dtypes):
         pieces = [t for t in plan if t.family == family and t.dtype == "float64"]
         assert sum(piece.logits for piece in pieces) == 1_000_000
         assert len({piece.seed for piece in pieces}) == len(pieces)

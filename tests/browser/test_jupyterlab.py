@@ -151,8 +151,11 @@ def lab(browser: Browser, server: Server) -> Iterator[Page]:
     page.close()
 
 
-def open_alone(lab: Page, name: str) -> None:
-    """Open the notebook of this name, none of its cells run; any other is closed, unsaved."""
+def open_alone(lab: Page, name: str, *, kernel: bool) -> None:
+    """Open the notebook of this name, none of its cells run; any other is closed, unsaved.
+
+    Nothing that is only read needs a kernel, which takes as long to start as all the rest.
+    """
     lab.evaluate(
         """async () => {
             const open = [...jupyterapp.shell.widgets('main')];
@@ -163,14 +166,18 @@ def open_alone(lab: Page, name: str) -> None:
         }"""
     )
     assert lab.locator(".jp-NotebookPanel").count() == 0
-    lab.evaluate("path => void jupyterapp.commands.execute('docmanager:open', { path })", name)
+    preference = {"shouldStart": kernel, "canStart": kernel}
+    lab.evaluate(
+        "how => void jupyterapp.commands.execute('docmanager:open', how)",
+        {"path": name, "kernelPreference": preference},
+    )
     lab.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
 
 
 @pytest.fixture(scope="module")
 def page(lab: Page, notebook_path: Path) -> Page:
     """JupyterLab with one notebook open."""
-    open_alone(lab, notebook_path.name)
+    open_alone(lab, notebook_path.name, kernel=False)
     return lab
 
 
@@ -222,7 +229,7 @@ def test_a_fresh_clone_reads_well_without_running(page: Page, notebook_path: Pat
 @pytest.mark.parametrize("name", RUN)
 def test_run_all_cells_gives_no_error(lab: Page, server: Server, name: str) -> None:
     notebook = nbformat.read(server.folder / f"{name}.ipynb", as_version=4)
-    open_alone(lab, f"{name}.ipynb")
+    open_alone(lab, f"{name}.ipynb", kernel=True)
     lab.wait_for_function(
         "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
     )
@@ -266,7 +273,7 @@ def test_what_is_wrong_is_noticed(lab: Page, server: Server) -> None:
     kernel = {"name": "python3", "display_name": "Python 3"}
     notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, server.folder / "broken.ipynb")
-    open_alone(lab, "broken.ipynb")
+    open_alone(lab, "broken.ipynb", kernel=False)
     lab.locator("mjx-container").first.wait_for()
 
     def unnoticed(found: list[str]) -> list[str]:

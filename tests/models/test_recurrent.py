@@ -5,15 +5,14 @@ import pytest
 from mpmath import mp
 
 from derivlib.evidence import taylor_order
-from derivlib.evidence.model_theorems import MODELS
 from derivlib.models import pack, unpack
 from derivlib.models import recurrent as model
 from derivlib.models.recurrent import Parameters
 from derivlib.proof import Derivation
-from tests.support.exact_models import one_hot, relative_error, to_mp
+from tests.support.exact_models import chains, one_hot, relative_error, to_mp
 
 rng = np.random.default_rng(3)
-TIME, OUTPUT = MODELS["recurrent"], MODELS["recurrent, output layer"]
+TIME, OUTPUT = chains("recurrent"), chains("recurrent, output layer")
 SEQUENCES, STEPS, FEATURES, HIDDEN, CLASSES = 3, 6, 2, 4, 5
 X = rng.normal(size=(SEQUENCES, STEPS, FEATURES))
 START = Parameters(
@@ -60,7 +59,7 @@ def pieces(parameters: Parameters, x: np.ndarray, y: np.ndarray) -> dict[str, np
     """The letters of the theorems, for one sequence."""
     h = states(parameters, x)
     output = {"h": h[1:], "V": parameters.output_weights, "c": parameters.output_bias, "y": y}
-    slopes = np.asarray(OUTPUT.derive()[2].numpy()(**output))
+    slopes = np.asarray(OUTPUT[2].numpy()(**output))
     beyond = np.vstack([1 - h[1:] ** 2, 0 * h[:1]])  # e_{T+1} meets λ_{T+1} = 0 only
     lam = adjoints(parameters, h, slopes)
     return {"x": x, "W": parameters.recurrent_weights, "h": h, "e": beyond, "lam": lam, "g": slopes}
@@ -81,8 +80,8 @@ def test_the_gradient_is_the_theorem(scale: float, kind: str) -> None:
             shown = {"h": letters["h"][1:], "y": target}
             output = shown | {"V": exact.output_weights, "c": exact.output_bias}
             parts = [
-                *(chain.numpy()(**_needed(chain, given)) for chain in TIME.derive()[1:]),
-                *(chain.numpy()(**output) for chain in OUTPUT.derive()[:2]),
+                *(chain.numpy()(**_needed(chain, given)) for chain in TIME[1:]),
+                *(chain.numpy()(**output) for chain in OUTPUT[:2]),
             ]
             total = [a + part / SEQUENCES for a, part in zip(total, parts, strict=True)]
     in_order = [
@@ -106,7 +105,7 @@ def test_the_theorems_hypotheses_hold_of_the_model() -> None:
     """Its tangent is the derivative of the states, its slopes those of the steps' own losses."""
     direction = np.random.default_rng(6).normal(size=pack(START).size)
     along = unpack(direction, START)
-    theory = TIME.derive()[0].theory
+    theory = TIME[0].theory
     with mp.workdps(60):
         exact = Parameters(*map(to_mp, START))
         step = mp.mpf(10) ** -25

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Variable
 from derivlib.proof.language.syntax import Index
 from derivlib.proof.refuter.duals import ONE, Dual, Number, Undefined
+from derivlib.proof.refuter.reads import Reads
 
 Place: TypeAlias = tuple[int, ...]
 """Where an entry stands in its array, one number for each axis; () for a scalar."""
@@ -108,6 +109,7 @@ class Environment:
         self.defined: dict[Key, Number] = {}
         self.memo: dict[tuple[int, ...], Number] = {}
         self.inside: dict[tuple[Key, ...], Environment] = {}
+        self.known_spans: dict[str, list[range]] = {}
 
     def hold(self, variables: tuple[Key, ...]) -> Environment:
         """The inside of a ∂ by these entries; the same object each time."""
@@ -117,6 +119,7 @@ class Environment:
             raise TooMuch
         inner = Environment(self.sizes, dict(self.values), self.level + len(variables))
         inner.parent = self
+        inner.known_spans = self.known_spans
         for level, (name, place) in enumerate(variables, self.level):
             inner.seeds.setdefault(name, []).append((level, place))
             if name in inner.values:
@@ -130,9 +133,30 @@ class Environment:
         self.inside[variables] = inner
         return inner
 
-    def narrow(self, names: frozenset[str]) -> Environment:
-        """The outermost environment in which what is made of these names has the same value."""
+    def narrow(self, reads: Reads, frame: Sequence[int]) -> Environment:
+        """The outermost environment in which what reads these entries has the same value; the
+        frame gives the values of the indices in their places."""
         env = self
-        while env.parent is not None and names.isdisjoint(env.seeds):
+        while env.parent is not None and not env.seeded(reads, frame):
             env = env.parent
         return env
+
+    def seeded(self, reads: Reads, frame: Sequence[int]) -> bool:
+        """Whether one of these entries may be one that is differentiated by here."""
+        for name, seeds in self.seeds.items():
+            pinned = reads.get(name)
+            if pinned is not None:
+                for _, place in seeds:
+                    for axis, slot, offset in pinned:
+                        if frame[slot] + offset != place[axis]:
+                            break
+                    else:
+                        return True
+        return False
+
+    def spans(self, name: str, axes: Iterable[Range]) -> list[range]:
+        """The places of a name's axes."""
+        found = self.known_spans.get(name)
+        if found is None:
+            found = self.known_spans[name] = [span(axis, self.sizes) for axis in axes]
+        return found

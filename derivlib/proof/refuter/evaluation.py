@@ -27,7 +27,6 @@ from derivlib.proof.refuter.environment import (
     Place,
     TooMuch,
     limits,
-    span,
     symbols,
 )
 from derivlib.proof.refuter.functions import general_power, power
@@ -41,6 +40,7 @@ from derivlib.proof.refuter.operations import (
     constant,
     negated,
 )
+from derivlib.proof.refuter.reads import Readings, Reads
 from derivlib.proof.refuter.signs import Signs
 
 Scope: TypeAlias = Mapping[str, int]
@@ -90,6 +90,7 @@ class Evaluator:
         self.identities = count()
         self.names: dict[str, frozenset[str]] = {}
         """All that a name is made of: itself, variables, defined names, and sizes."""
+        self.reads = Readings(theory)
         self.definitions: dict[str, Program] = {}
         for name, variable in theory.variables.items():
             self.names[name] = frozenset({name}).union(*map(symbols, variable.axes))
@@ -126,7 +127,8 @@ class Evaluator:
                 return env.values[name][place]
             except KeyError:
                 raise Undefined from None
-        env = env.narrow(self.names[name])
+        if env.parent is not None:
+            env = env.narrow(self.reads.of_entry(name), place)
         key = name, place
         if key in env.defined:
             return env.defined[key]
@@ -140,8 +142,9 @@ class Evaluator:
                     found = Dual(level, found, ONE)
         else:
             axes = self.theory.definitions[name].axes
-            if any(n not in span(axis, env.sizes) for n, axis in zip(place, axes, strict=True)):
-                raise Undefined
+            for n, span in zip(place, env.spans(name, axes), strict=True):
+                if n not in span:
+                    raise Undefined
             found = duals.tame(self.definitions[name].run(place, env))
         env.defined[key] = found
         return found
@@ -195,16 +198,16 @@ class _Unit:
                 codes = [self.compile(a, scope) for a in arguments]
                 if len(codes) > 1:
                     code = combine(applied(name), self.all_watched(codes))
-                    return self.remember(self.watched(code, None, result=True))
+                    return self.remember(self.watched(code, None, result=True), expr, scope)
                 if FUNCTIONS[name].domain or FUNCTIONS[name].smooth:
                     codes = [self.watched(codes[0], arguments[0])]
-                return self.remember(combine(applied(name), codes))
+                return self.remember(combine(applied(name), codes), expr, scope)
             case tree.Delta():
                 return self.delta(expr, scope)
             case tree.Sum():
-                return self.remember(self.sum(expr, scope))
+                return self.remember(self.sum(expr, scope), expr, scope)
             case tree.Derivative():
-                return self.remember(self.derivative(expr, scope))
+                return self.remember(self.derivative(expr, scope), expr, scope)
 
     def watched(self, code: Code, expr: Expr | None, *, result: bool = False) -> Code:
         """The same; if the evaluator is watched, its value is told, unless it is sure to be > 0."""
@@ -242,13 +245,18 @@ class _Unit:
         slots = first.slots.union(*[pair.slots for pair in pairs])
         return [Code(after, slots, names), *others]
 
-    def remember(self, code: Code) -> Code:
+    def remember(self, code: Code, expr: Expr, scope: Scope) -> Code:
         """The same, evaluated once for each value of the indices and each set of ∂s around it."""
         identity, slots = next(self.evaluator.identities), sorted(code.slots)
-        run, names, tick = code.run, code.names, self.evaluator.tick
+        run, tick, readings = code.run, self.evaluator.tick, self.evaluator.reads
+        reads: Reads | None = None
 
         def remembered(frame: Frame, env: Environment) -> Number:
-            env = env.narrow(names)
+            if env.parent is not None:
+                nonlocal reads
+                if reads is None:
+                    reads = readings.of(expr, scope)
+                env = env.narrow(reads, frame)
             key = (identity, *[frame[slot] for slot in slots])
             found = env.memo.get(key)
             if found is None:
@@ -312,7 +320,9 @@ class _Unit:
             combine(
                 lambda x, y: lambda frame, env: general_power(x(frame, env), y(frame, env)),
                 [base, self.compile(expr.exponent, scope)],
-            )
+            ),
+            expr,
+            scope,
         )
 
     def delta(self, expr: tree.Delta, scope: Scope) -> Code:
@@ -332,7 +342,8 @@ class _Unit:
         slot = self.slot()
         inner = {**scope, binder.index: slot}
         if rest:
-            body = self.remember(self.sum(tree.Sum(tuple(rest), expr.body), inner))
+            others = tree.Sum(tuple(rest), expr.body)
+            body = self.remember(self.sum(others, inner), others, inner)
         else:
             body = self.compile(expr.body, inner)
         first, final = limits(binder.range)
