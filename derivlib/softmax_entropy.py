@@ -309,7 +309,6 @@ def _kl_grad_z(z: FloatArray, w: FloatArray, grad: FloatArray) -> None:
     origin = _at(w, rows), _at(z, rows)
     v = _half_log_ratio(z, w, *origin, out=grad)
     mean = column_sums(p, p * v)
-    mean[np.isinf(mean)] = np.nan  # a class with p > 0 has q = 0
     v = _half_log_ratio(z, w, *origin, -mean, out=grad)
     _put(v, rows, -mean)
     classwise(np.subtract, column_sums(p, p * v), v, out=v)

@@ -124,7 +124,7 @@ def check(z: Array, w: Array) -> None:
 def pairs(family: str, dtype: str) -> tuple[Array, Array]:
     """Two rows of logits for each example."""
     info, rng = np.finfo(dtype), np.random.default_rng(sorted(PAIRS).index(family))
-    shape = (20, 2) if family == "two near" else (1, 1100) if family == "many near" else (20, 6)
+    shape = (20, 2) if family == "two near" else (1, 1100) if "many" in family else (20, 6)
     rows = shape[0]
     span = {"float16": 10.0, "float32": 85.0}.get(dtype, 690.0)
     z, noise, other = rng.normal(0, 3, (3, *shape))
@@ -148,9 +148,11 @@ def pairs(family: str, dtype: str) -> tuple[Array, Array]:
         "one class": (z, z + gap * one),
         "one class by far": (z - span * one / 2, z + gap * noise + span * one / 2),
         "dominant": (z + dominant, other + dominant[::-1]),
+        "dominant near, offset": (z + dominant, z + dominant + gap * noise + offsets),
         "dominant near": (z + dominant, z + dominant + gap * noise),
         "another dominates": (z + dominant, other + dominant[:, ::-1]),
         "ties": (1 + gap * noise, gap * other),
+        "many, one apart": (1e-4 * gap * noise + one / 64, 1e-4 * gap * other),
         "one apart": (gap * noise + one, gap * other),
         "any size": (sizes[0], sizes[1]),
         "any size, near": (sizes[0], sizes[0] * (1 + gap * noise)),
@@ -164,7 +166,7 @@ def pairs(family: str, dtype: str) -> tuple[Array, Array]:
 PAIRS = [
     *("normal", "near", "two near", "many near", "near, offset", "the same, offset", "one class"),
     *("one class by far", "dominant", "dominant near", "another dominates", "ties", "one apart"),
-    *("any size", "any size, near", "masked", "far"),
+    *("any size", "any size, near", "masked", "far", "many, one apart", "dominant near, offset"),
 ]
 
 
@@ -231,7 +233,7 @@ def test_what_is_known() -> None:
     [
         ([0, -INF, 0], [0, 5, 0], np.log(2), np.log1p(np.exp(5) / 2)),  # 0 · log 0 = 0
         ([0, -INF, 0], [0, -INF, 0], np.log(2), 0),
-        ([0, 0, -800], [0, 0, -INF], np.log(2), INF),  # p > 0, though it is rounded to 0
+        ([0, 0, -2000], [0, 0, -INF], np.log(2), INF),  # p > 0, though it is rounded to 0
         ([-INF, 3, -INF], [-INF, 0, -INF], 0, 0),
         ([0, -INF], [-INF, 0], 0, INF),
         ([0, 0], [0, -1e308], np.log(2), 5e307),
