@@ -310,7 +310,6 @@ def _kl_grad_z(z: FloatArray, w: FloatArray, grad: FloatArray) -> None:
     v = _half_log_ratio(z, w, *origin, out=grad)
     mean = column_sums(p, p * v)
     v = _half_log_ratio(z, w, *origin, -mean, out=grad)
-    _put(v, rows, -mean)
     classwise(np.subtract, column_sums(p, p * v), v, out=v)
     for factor in (p, 2, p):
         classwise(np.multiply, v, factor, out=v)
@@ -382,7 +381,6 @@ def _compared(z: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, Flo
     terms = classwise(np.multiply, q, np.where(near, ratio, 1), out=np.empty_like(q))
     own = 0 - np.log1p(column_sums(classwise(_difference, x, p, terms, out=terms))) / 2
     x = _half_log_ratio(z, w, *origin, own, out=x)
-    _put(x, rows, np.where(near, own, _at(x, rows)))
     return p, q, x
 
 
@@ -460,9 +458,3 @@ def _at(matrix: FloatArray, rows: Array) -> FloatArray:
     """Each column's entry in its row."""
     memory, index = entries(matrix, rows)
     return memory.take(index)
-
-
-def _put(matrix: FloatArray, rows: Array, values: FloatArray) -> None:
-    """Set each column's entry in its row."""
-    memory, index = entries(matrix, rows)
-    memory[index] = values
