@@ -18,15 +18,25 @@ from derivlib._engine.arguments import (
     float_dtype,
     result_like,
 )
+from derivlib._engine.options import as_mask, masked
 from derivlib._engine.tiles import Kernel, run_on_tiles
 
 __all__ = ["along_axes"]
 
 
-def along_axes(kernel: Kernel, axis: Axes, out: FloatArray | None, **given: ArrayLike) -> Any:
+def along_axes(
+    kernel: Kernel,
+    axis: Axes,
+    out: FloatArray | None,
+    *,
+    where: ArrayLike = True,
+    fill: float = 0.0,
+    **given: ArrayLike,
+) -> Any:
     """The result of `kernel`, of the shape of its arguments, each called by its name.
 
-    With the axes (), the kernel gets each entry by itself.
+    With the axes (), the kernel gets each entry by itself. Where `where` is False, no entry takes
+    part, and the result is `fill`.
     """
     (name, first), *others = given.items()
     arrays = [as_array(name, first)]
@@ -36,6 +46,9 @@ def along_axes(kernel: Kernel, axis: Axes, out: FloatArray | None, **given: Arra
     dtype = float_dtype(arrays[0])
     if len(arrays) > 1:
         dtype = np.result_type(*map(float_dtype, arrays))
+    if (mask := as_mask(where, arrays[0].shape)) is not None:
+        kernel = masked(kernel, fill)
+        arrays.insert(1, mask)
     result = result_like(arrays[0], dtype, out)
     if result.size:
         run_on_tiles(kernel, axes, compute_dtype(dtype), arrays, [result])
