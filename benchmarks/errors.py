@@ -57,15 +57,23 @@ def normwise(
     with np.errstate(all="ignore"):
         error = np.ldexp(_gap(actual, exact), exact.scale)
         if size is None:
-            size = _norm(np.ldexp(exact.high.astype(np.longdouble), exact.scale))
+            # the norm, too, must be a number, even if results are infinite
+            most = np.finfo(np.longdouble).max / actual.shape[-1]
+            rows = np.abs(np.ldexp(exact.high.astype(np.longdouble), exact.scale))
+            size = _norm(np.minimum(rows, most))
         floor = least * np.longdouble(info.smallest_subnormal) * np.sqrt(actual.shape[-1])
         unit = np.maximum(info.eps * size, floor)
         return _plain(_norm(error) / unit)
 
 
 def _gap(actual: Array, exact: Exact) -> Array:
-    """|actual − exact| / 2^scale; NaN where a NaN, or an infinity without need, was given."""
+    """|actual − exact| / 2^scale; NaN where a NaN was given.
+
+    An infinity counts as the power of 2 that is no number any more, or as exact, if it is.
+    """
     scaled = np.ldexp(actual.astype(np.longdouble), -exact.scale)
+    end = np.ldexp(np.longdouble(1), np.finfo(actual.dtype).maxexp - exact.scale)
+    scaled = np.where(np.isinf(actual), np.copysign(end, actual), scaled)
     beyond = np.isinf(actual) & (actual == exact.rounded(actual.dtype))
     return np.where(beyond, 0, np.abs((scaled - exact.high) - exact.low))
 

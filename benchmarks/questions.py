@@ -46,9 +46,9 @@ def by_norm(actual: Array, exact: Exact, _: Sample) -> Array:
 
 
 def by_norm_of_weights(actual: Array, exact: Exact, sample: Sample) -> Array:
-    """As `by_norm`; but the smallest number, which p may be off by, counts times v Σ|y|."""
+    """As `by_norm`; but the smallest number, which p and p v may be off by, counts times Σ|y|."""
     v, weights = (sample.given[name].astype(np.longdouble) for name in ("v", "weights"))
-    largest = np.maximum(1, np.abs(v).max(-1) * np.abs(weights).sum(-1))
+    largest = np.maximum(1, (1 + np.abs(v).max(-1)) * np.abs(weights).sum(-1))
     return normwise(actual, exact, least=largest)
 
 

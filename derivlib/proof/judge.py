@@ -18,6 +18,7 @@ from derivlib.proof.algebra.polynomial import (
     Undefined,
 )
 from derivlib.proof.algebra.prover import Prover
+from derivlib.proof.algebra.sums import copies_kept
 from derivlib.proof.audit import Mistake, Proof, audit
 from derivlib.proof.language.effort import STEPS, OutOfEffort, limit, steps_of
 from derivlib.proof.language.errors import DisagreementError
@@ -59,7 +60,7 @@ def judge(theory: Signature, statement: Statement, *, effort: float = 1) -> Verd
         return judge.unknown(unclear)
     with sizes_at_least(theory.sizes), limit(steps / 4):
         least = _least_sizes(theory, statement)
-    with sizes_at_least(least):
+    with sizes_at_least(least), copies_kept():
         verdict = judge.verdict()
     # What a proof rests on must be clear, too.
     used = [side for each in verdict.hypotheses for side in (each.left, each.right)]

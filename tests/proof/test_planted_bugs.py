@@ -16,6 +16,7 @@ import pytest
 
 from derivlib.proof import DisagreementError, Theory
 from derivlib.proof.algebra.polynomial import OutOfBudget, Undefined
+from derivlib.proof.algebra.sums import copies_kept
 from derivlib.proof.audit import Mistake, audit
 from derivlib.proof.judge import CROSS_EXAMINATION_POINTS, _Judge, _Proof
 from derivlib.proof.language.effort import STEPS, OutOfEffort, limit
@@ -50,7 +51,7 @@ def forms(shown: Shown) -> Iterator[tuple[str, Theory, Statement]]:
 def proof(theory: Theory, statement: Statement) -> tuple[_Judge, _Proof] | None:
     """What the prover finds by itself. What it does not prove, `judge` never says PROVED to."""
     try:
-        with limit(LIMIT):
+        with limit(LIMIT), copies_kept():
             judge = _Judge(theory, statement, STEPS)
             found = judge.proof()
             return None if found is None else (judge, found)

@@ -25,7 +25,7 @@ from tests.support.planted_proofs import (
 from tests.support.planted_sums import ends_of_an_interval_are_dropped
 from tests.support.points import UNCLEAR, aimed_point, compared, confirmed, same
 
-COUPLED = 2_000
+COUPLED = 1_000
 
 few = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32)
@@ -82,7 +82,7 @@ def wrong_proofs(seed: int, count: int) -> Iterator[str]:
 
 
 def test_the_prover_alone_takes_nothing_for_defined_that_is_not() -> None:
-    """A tenth of what `python -m benchmarks.referee --part coupled` has judged."""
+    """A twentieth of what `python -m benchmarks.referee --part coupled` has judged."""
     assert list(wrong_proofs(seed=3, count=COUPLED)) == []
 
 

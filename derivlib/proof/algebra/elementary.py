@@ -149,6 +149,8 @@ def power_of(poly: Poly, exponent: Exponent) -> Poly:
     Raises:
         Undefined: 0 to a negative power.
     """
+    if exponent == 1:
+        return poly  # nearly always
     exponent = Fraction(exponent)
     if exponent.denominator == 1 and exponent >= 0:
         return poly.power(int(exponent))

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import floor
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from derivlib.proof.language.effort import spend
 from derivlib.proof.language.ranges import Base, Place, bases_of, place_text, upper_index
@@ -59,6 +59,7 @@ class Atom:
     """Something that is not taken apart further: equal if its canonical text is."""
 
     __slots__ = ("_hash", "bases", "certainly_positive", "text")
+    takes_any_power: ClassVar = True  # as a factor of a monomial
     text: str
     bases: frozenset[Base]  # of its free and bound-outside indices
     certainly_positive: bool | None  # None until `signs` has been asked
@@ -106,6 +107,7 @@ class Prime(Atom):
     """A prime number, under a fractional power."""
 
     __slots__ = ("value",)
+    takes_any_power = False
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -116,6 +118,7 @@ class Delta(Atom):
     """Kronecker's δ of two places that can be equal and can be different."""
 
     __slots__ = ("left", "right")
+    takes_any_power = False
 
     def __init__(self, left: Place, right: Place) -> None:
         if right[0] < left[0]:
@@ -151,6 +154,7 @@ class Group(Atom):
     """A polynomial under a negative or fractional power."""
 
     __slots__ = ("content",)
+    takes_any_power = False
 
     def __init__(self, content: Poly) -> None:
         self.content = content
@@ -256,7 +260,7 @@ class Poly:
         result, square = ONE, self
         while exponent:
             if exponent & 1:
-                result = result * square
+                result = square if result is ONE else result * square
             exponent >>= 1
             if exponent:
                 square = square * square
@@ -351,7 +355,9 @@ def settle(factors: dict[Atom, Exponent]) -> Mapping[Mono, Rational]:
     for atom, exponent in factors.items():
         if not exponent:
             continue
-        if isinstance(atom, Group) and (exponent >= 1 or exponent == floor(exponent)):
+        if atom.takes_any_power:
+            pass  # nearly all of them
+        elif isinstance(atom, Group) and (exponent >= 1 or exponent == floor(exponent)):
             times = floor(exponent)
             single = atom.content.single()
             if times > 0:
@@ -370,8 +376,11 @@ def settle(factors: dict[Atom, Exponent]) -> Mapping[Mono, Rational]:
         elif isinstance(atom, Delta):
             exponent = 1
         if exponent:
-            kept.append((atom, whole(exponent)))
-    kept.sort(key=lambda factor: factor[0].text)
+            kept.append((atom, 1 if exponent == 1 else whole(exponent)))
+    if len(kept) > 1:
+        kept.sort(key=lambda factor: factor[0].text)
+    if not expand:
+        return {tuple(kept): whole(coefficient)}
     product = Poly({tuple(kept): whole(coefficient)})
     for poly in expand:
         product = product * poly

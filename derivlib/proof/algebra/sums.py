@@ -14,8 +14,11 @@ Every rewrite is an identity for all sizes of at least 1:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import combinations
+from typing import TypeAlias
 
 from derivlib.proof.algebra.canonical import orders, places
 from derivlib.proof.algebra.elementary import delta, exp, power_of
@@ -168,7 +171,7 @@ def _flatten(binders: list[Base], mono: Mono) -> Poly | None:
             found = True
             whole = int(exponent // 1)
             for _ in range(whole):
-                copies, body = freshened(atom)
+                copies, body = copied(atom)
                 binders += copies
                 bodies = bodies * body
             exponent -= whole
@@ -291,11 +294,40 @@ def canonical(binders: Sequence[Base], mono: Mono) -> Poly:
     return ZERO if len(signs) > 1 else atom_poly(best).scale(signs.pop())
 
 
-def freshened(atom: Sum) -> tuple[list[Base], Poly]:
-    """The binders and body of a sum, its bound indices renamed to fresh ones."""
+Copy: TypeAlias = tuple[tuple[Base, ...], Poly]
+
+_copies: ContextVar[dict[Atom, Copy] | None] = ContextVar("copies", default=None)
+
+
+@contextmanager
+def copies_kept() -> Iterator[None]:
+    """Inside, a sum is `freshened` once. The copies are given up at the end: one question's must
+    not change how another's indices are numbered."""
+    token = _copies.set({})
+    try:
+        yield
+    finally:
+        _copies.reset(token)
+
+
+def freshened(atom: Sum) -> Copy:
+    """The binders and body of a sum, its bound indices renamed to ones that occur nowhere else.
+
+    The same sum gives the same ones: they must be bound again before it is asked for once more.
+    """
+    known = _copies.get()
+    if known is None:
+        return copied(atom)
+    if atom not in known:
+        known[atom] = copied(atom)
+    return known[atom]
+
+
+def copied(atom: Sum) -> Copy:
+    """The same, with other indices each time."""
     names = {base: fresh(range_of(base)) for base in atom.binders}
     body = rename(mono_poly(atom.body), {base: (new, 0) for base, new in names.items()})
-    return list(names.values()), body
+    return tuple(names.values()), body
 
 
 # --- substitution ---------------------------------------------------------------------------------

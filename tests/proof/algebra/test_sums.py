@@ -22,6 +22,8 @@ from derivlib.proof.algebra.polynomial import (
 from derivlib.proof.algebra.polynomial import Sum as SumAtom
 from derivlib.proof.algebra.sums import (
     Substitution,
+    copied,
+    copies_kept,
     freshened,
     inner_sum,
     inner_sums,
@@ -365,6 +367,26 @@ def test_a_freshened_sum_has_new_indices_and_the_same_meaning() -> None:
     assert not set(binders) & set(atom.binders)
     assert summation(binders, body) == atom_poly(atom)
     assert summation([], ONE.scale(Fraction(3))) == ONE.scale(Fraction(3))
+
+
+def test_the_same_sum_gets_the_same_new_indices_for_one_question() -> None:
+    (((atom, _),),) = read("Σ(k, x[k]*y[k]^2)").terms
+    assert isinstance(atom, SumAtom)
+    with copies_kept():
+        first = freshened(atom)
+        assert freshened(atom) is first
+        assert set(copied(atom)[0]).isdisjoint(first[0])
+    with copies_kept():
+        assert set(freshened(atom)[0]).isdisjoint(first[0])
+    assert freshened(atom) != freshened(atom)
+
+
+def test_a_square_of_a_sum_has_indices_for_each_factor() -> None:
+    """Though the sum has the same new indices each time that it is taken apart."""
+    text = "Σ(n, s[n]*Σ(k, W[k,n])^2)"
+    with copies_kept():
+        found = read(text)
+    assert found == read(text) == read("Σ(n, k, l, s[n]*W[k,n]*W[l,n])")
 
 
 def test_too_many_ways_to_name_are_given_up() -> None:
