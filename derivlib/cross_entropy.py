@@ -115,8 +115,10 @@ def softmax_cross_entropy(
 
     Error bound, on finite logits of any size and weights y ≥ 0, measured with NumPy 2 for up to
     100000 classes: 3 ULP in float64, 4 in longdouble, 5 in float32, 1 in float16. Weights of both
-    signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|. `where` changes nothing
-    of that. `weights` and `class_weights` are factors: they may double a number of ULP, and add 1.
+    signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|.
+
+    The bound with `where` is the same; `weights` and `class_weights`, which are factors, may double
+    the number of ULP, and add 1.
 
     Raises
     ------
@@ -197,8 +199,10 @@ def softmax_cross_entropy_grad(
     for true classes, also as rows of one-hot floats, 6 ULP in float64, longdouble and float32, 1 in
     float16. For other distributions, where p_i and y_i may cancel, an absolute 4 u Σ_j |y_j| in
     every dtype, where u is half of the dtype's eps. Where that is less than the smallest subnormal
-    number, the error may be as large as this. Options count as for the value, and for distributions
-    make of 4 u 6 u, of the products c_j y_j of weights and labels.
+    number, the error may be as large as this.
+
+    The bound with weights is as for the value; the absolute one is then 6 u Σ_j |w_j|, times the
+    weight of the example, where w are the labels, smoothed and weighted.
 
     Errors are those of `softmax_cross_entropy`.
 
@@ -299,8 +303,10 @@ def softmax_cross_entropy_hvp(
     array gives an empty array. No warning accompanies any of them.
 
     Error bound, of ‖error‖₂ / ‖result‖₂ for each example, on finite logits of any size and measured
-    with NumPy 2 on Gaussian directions: 8 eps in float64, longdouble and float32. Each kind of
-    weights adds 1 eps, and where the weights of classes cancel, it is 8 eps Σ_j |w_j| / |Σ_j w_j|.
+    with NumPy 2 on Gaussian directions: 8 eps in float64, longdouble and float32.
+
+    The bound with weights: each kind adds 1 eps; where those of classes cancel, it is multiplied by
+    Σ_j |w_j| / |Σ_j w_j|.
 
     Raises
     ------

@@ -222,9 +222,11 @@ def logsumexp(
     m and the logarithm cancel nor the entries' rounding counts, |m| + log1p(…) and Σ_j p_j |z_j|
     being at most 1.1 |result|, 2 ULP of the result in float64, 3 in float32. Near 0, where m and
     the logarithm cancel, only the first bound holds, which is absolute: rounding the entries
-    themselves already costs as much. With weights, the absolute error is at most
-    3 u (|result| + Σ_j q_j (1 + |z_j| + |log|b_j||)), where q_j = |b_j exp(z_j)| / |Σ|, which
-    add up to 1 if the weights have one sign, and u is half of the dtype's eps.
+    themselves already costs as much.
+
+    The bound with weights: an absolute 3 u (|result| + Σ_j q_j (1 + |z_j| + |log|b_j||)) in every
+    dtype, where u is half of its eps, and q_j = |b_j exp(z_j)| / |Σ_k b_k exp(z_k)|. These add up
+    to 1 if the weights have one sign.
 
     Errors are those of `softmax`, and ValueError if `weights` are not finite or do not broadcast to
     the shape of `z`.
@@ -287,7 +289,6 @@ def _weighted_logsumexp(
     """
     z = np.where(b == 0, -np.inf, z)
     t = z + np.log(np.abs(b))
-    t[b == 0] = -np.inf
     top = t.max(axis=0)
     most = np.finfo(z.dtype).max
     e = np.exp((z - np.clip(top, -most, most)) / 2)
