@@ -469,7 +469,7 @@ def _finish(result: FloatArray | None, mask: FloatArray | None, factor: FloatArr
     """Set to 0 what takes no part, and multiply the rest by a number for each example."""
     if result is not None:
         if mask is not None:
-            result[mask == 0] = 0
+            np.copyto(result, 0, where=mask == 0)
         if factor is not None:
             weigh(result, factor)
 
@@ -606,6 +606,9 @@ def _of_weights(
             impossible = np.isneginf(z) & np.isfinite(top)
             cost[impossible] = np.where(y == 0, 0, y * np.inf)[impossible]
         value[...] = column_sums(cost)
+        if not shifted and not np.isfinite(value).all():
+            cost[np.isneginf(z) & (weights == 0) & np.isfinite(top)] = 0
+            value[...] = column_sums(cost)
         if shifted:
             np.ldexp(value, power + 1, out=value)
         del cost
