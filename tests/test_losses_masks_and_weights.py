@@ -113,12 +113,12 @@ def cases(kind: str, shape: tuple[int, ...], axis: int, dtype: str) -> tuple[Arr
 def test_the_classes_left_out_are_removed(
     shape: tuple[int, ...], axis: int, mask_shape: tuple[int, ...], dtype: str, kind: str
 ) -> None:
-    """Also in many tiles, and into given arrays; their own logits are of no matter."""
+    """Also in many tiles, and into given arrays; what they hold is of no matter."""
     z, y, options = cases(kind, shape, axis, dtype)
     mask = np.random.default_rng(1).uniform(size=mask_shape) < 0.6
     everywhere = np.broadcast_to(mask, shape)
     plain, v = z.copy(), z[..., ::-1].copy()
-    z[~everywhere] = NAN
+    z[~everywhere] = v[~everywhere] = NAN
     out = np.empty_like(z)
     with no_warning():
         losses, slopes = value_and_grad(z, y, axis=axis, where=mask, out=out, **options)
