@@ -251,6 +251,9 @@ def test_halves_are_rounded_once() -> None:
     z = np.array([0, 6e4, -6e4], "f2")
     assert value(z, 2, weights=np.float16(0.5)) == np.float16(6e4)
     assert value(z, 2, class_weights=np.full(3, 0.5, "f2")) == np.float16(6e4)
+    weights: Any = {"weights": np.float16(300), "class_weights": np.full(3, 300, "f2")}
+    loss = value(np.array([10, 0, 0], "f2"), 0, **weights)  # the factor would overflow, too
+    assert loss == np.float16(9e4 * np.log1p(2 * np.exp(-10)))
 
 
 @pytest.mark.parametrize("function", [value, grad, value_and_grad, hvp])
