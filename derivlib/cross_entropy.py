@@ -7,8 +7,8 @@ example; `derivlib.softmax` has the exponentials, and says where the error bound
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from functools import partial, reduce
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,7 +30,15 @@ from derivlib._engine.arguments import (
     without,
 )
 from derivlib._engine.columns import classwise, column_sums, entries, redo
-from derivlib._engine.tiles import Kernel, run_on_tiles
+from derivlib._engine.options import (
+    as_class_weights,
+    as_ignored,
+    as_mask,
+    as_weights,
+    taking_part,
+    weigh,
+)
+from derivlib._engine.tiles import run_on_tiles
 from derivlib.softmax import exponentials, limits, set_apart, shift_of, softmax_of, unfit
 from derivlib.softmax_derivatives import softmax_product
 
@@ -48,6 +56,10 @@ def softmax_cross_entropy(
     *,
     axis: int = -1,
     label_smoothing: float = 0.0,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    class_weights: ArrayLike | None = None,
+    ignore_index: int | None = None,
     out: FloatArray | None = None,
 ) -> FloatArray:
     """The cross-entropy of each example: L = −Σ_j y_j log p_j, with p = softmax(logits).
@@ -69,14 +81,31 @@ def softmax_cross_entropy(
         The axis of the classes.
     label_smoothing : float
         From 0 to 1. With α above 0, labels y of either kind are replaced by the distributions
-        y (1 − α) + α/K.
+        y (1 − α) + α/K, where K counts the classes that take part.
+    where : array of bools that broadcasts to the shape of `logits`
+        Which classes take part. The others may have any logits, also NaN: the loss is that of the
+        example without them, and their gradient is 0. Of a distribution, their weights do not
+        count. A true class that takes no part has p = 0, and costs +inf.
+    weights : array of finite numbers that broadcasts to the shape of the result
+        What each example's value and gradient are multiplied by. The weight 0 gives 0, whatever
+        the loss.
+    class_weights : array of K finite numbers
+        What each y_j is multiplied by, after smoothing; so a true class y counts class_weights[y].
+    ignore_index : int
+        True classes equal to it, whatever it is, have the value and the gradient 0.
     out : array of the result's shape and dtype, optional
         Where to write the result.
 
     Returns
     -------
     array of the shape of `logits` without `axis`
-        `out` if it was given; a NumPy scalar for a single example.
+        `out` if it was given; a NumPy scalar for a single example. Of the dtype of all arrays of
+        floats together.
+
+    Means: `np.mean` of the result counts each example as one, an ignored one, too. For the mean in
+    which it counts as what it weighs, divide the sum of the result by Σ weights, which is
+    `np.average` of the losses without weights; for true classes with `class_weights`, as PyTorch
+    does, by Σ class_weights[y]; with `ignore_index`, by the number of those that are kept.
 
     Edges: a true class whose logit is −inf costs +inf. A class of weight 0 costs nothing, even if
     its logit is −inf (0 · inf = 0); with smoothing, every class has some weight. An example with
@@ -88,15 +117,21 @@ def softmax_cross_entropy(
     100000 classes: 3 ULP in float64, 4 in longdouble, 5 in float32, 1 in float16. Weights of both
     signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|.
 
+    The bound with `where` is the same; `weights` and `class_weights`, which are factors, may double
+    the number of ULP, and add 1.
+
     Raises
     ------
     TypeError
         An argument is no array of real numbers, as for `softmax`; `labels` is of bools; `axis` is
-        no integer; `label_smoothing` is no number; `out` is no array of the result's dtype.
+        no integer; `label_smoothing` is no number; `where` is not of bools; `ignore_index` is no
+        integer, or `labels` are distributions, of which it says nothing; `out` is no array of the
+        result's dtype.
     ValueError
-        A label is no class, or it is missing; `labels` has the wrong shape; `label_smoothing` does
-        not lie between 0 and 1; an argument is ragged, or entries of it are masked or missing;
-        `axis` is out of range; `out` has another shape or is read-only.
+        A label is no class, or it is missing; `labels` or `class_weights` has the wrong shape;
+        `where` or `weights` does not broadcast; a weight is not finite; `label_smoothing` does not
+        lie between 0 and 1; an argument is ragged, or entries of it are masked or missing; `axis`
+        is out of range; `out` has another shape or is read-only.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
 
@@ -108,10 +143,21 @@ def softmax_cross_entropy(
     array([0.47000363, 1.38629436])
     >>> softmax_cross_entropy(logits, [[0.0, 0.0, 1.0], [0.5, 0.5, 0.0]])
     array([0.47000363, 1.38629436])
+
+    Without the last class; and the means over what the classes weigh, and over what is kept:
+
+    >>> softmax_cross_entropy(logits, [1, 0], where=[True, True, False])
+    array([0.40546511, 0.69314718])
+    >>> labels, weight = np.array([2, 0]), np.array([3.0, 1.0, 1.0])
+    >>> losses = softmax_cross_entropy(logits, labels, class_weights=weight)
+    >>> print(losses, losses.sum() / weight[labels].sum())
+    [0.47000363 4.15888308] 1.1572216781513518
+    >>> losses = softmax_cross_entropy(logits, labels, ignore_index=0)
+    >>> print(losses, losses.sum() / np.count_nonzero(labels != 0))
+    [0.47000363 0.        ] 0.4700036292457356
     """
-    value, _ = _evaluate(
-        logits, labels, axis, label_smoothing, out, want_value=True, want_grad=False
-    )
+    options = label_smoothing, where, weights, class_weights, ignore_index
+    value, _ = _evaluate(_problem(logits, labels, axis, *options), out, True, False)
     return value
 
 
@@ -121,6 +167,10 @@ def softmax_cross_entropy_grad(
     *,
     axis: int = -1,
     label_smoothing: float = 0.0,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    class_weights: ArrayLike | None = None,
+    ignore_index: int | None = None,
     out: FloatArray | None = None,
 ) -> FloatArray:
     """The gradient of each example's cross-entropy in its logits: ∂L/∂z_i = p_i Σ_j y_j − y_i.
@@ -130,8 +180,8 @@ def softmax_cross_entropy_grad(
 
     Parameters
     ----------
-    logits, labels, axis, label_smoothing
-        As in `softmax_cross_entropy`. The formula holds for weights of any sum; where they sum
+    logits, labels, axis, label_smoothing, where, weights, class_weights, ignore_index
+        As in `softmax_cross_entropy`. The formula holds for weights y_j of any sum; where they sum
         to 1 it is p − y.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `logits`, or `labels` itself.
@@ -151,6 +201,9 @@ def softmax_cross_entropy_grad(
     every dtype, where u is half of the dtype's eps. Where that is less than the smallest subnormal
     number, the error may be as large as this.
 
+    The bound with weights is as for the value; the absolute one is then 6 u Σ_j |w_j|, times the
+    weight of the example, where w are the labels, smoothed and weighted.
+
     Errors are those of `softmax_cross_entropy`.
 
     Theorem: notebooks/03-softmax-cross-entropy.ipynb
@@ -162,9 +215,8 @@ def softmax_cross_entropy_grad(
     array([[ 0.125,  0.25 , -0.375],
            [-0.75 ,  0.25 ,  0.5  ]])
     """
-    _, grad = _evaluate(
-        logits, labels, axis, label_smoothing, out, want_value=False, want_grad=True
-    )
+    options = label_smoothing, where, weights, class_weights, ignore_index
+    _, grad = _evaluate(_problem(logits, labels, axis, *options), out, False, True)
     return grad
 
 
@@ -174,13 +226,17 @@ def softmax_cross_entropy_value_and_grad(
     *,
     axis: int = -1,
     label_smoothing: float = 0.0,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    class_weights: ArrayLike | None = None,
+    ignore_index: int | None = None,
     out: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Each example's cross-entropy and its gradient, from one pass over the exponentials.
 
     Parameters
     ----------
-    logits, labels, axis, label_smoothing
+    logits, labels, axis, label_smoothing, where, weights, class_weights, ignore_index
         As in `softmax_cross_entropy`.
     out : array of the gradient's shape and dtype, optional
         Where to write the gradient; it may be `logits`, or `labels` itself.
@@ -205,7 +261,8 @@ def softmax_cross_entropy_value_and_grad(
     >>> grad
     array([[ 0.25,  0.25,  0.25, -0.75]])
     """
-    return _evaluate(logits, labels, axis, label_smoothing, out, want_value=True, want_grad=True)
+    options = label_smoothing, where, weights, class_weights, ignore_index
+    return _evaluate(_problem(logits, labels, axis, *options), out, True, True)
 
 
 def softmax_cross_entropy_hvp(
@@ -215,16 +272,21 @@ def softmax_cross_entropy_hvp(
     *,
     axis: int = -1,
     label_smoothing: float = 0.0,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    class_weights: ArrayLike | None = None,
+    ignore_index: int | None = None,
     out: FloatArray | None = None,
 ) -> FloatArray:
     """The Hessian of each example's cross-entropy times `v`: p_i (v_i − ⟨p, v⟩) Σ_j y_j.
 
     That is the softmax's Jacobian times `v` and Σ_j y_j, computed as in `softmax_jvp`. True classes
-    do not change it, and of a distribution only the sum does.
+    do not change it but for their weights, and of a distribution only the sum does. Where a class
+    takes no part, `v` may be anything.
 
     Parameters
     ----------
-    logits, labels, axis, label_smoothing
+    logits, labels, axis, label_smoothing, where, weights, class_weights, ignore_index
         As in `softmax_cross_entropy`.
     v : array of real numbers, of the shape of `logits`
         The direction, a change of the logits. The result has the dtype of all arrays together.
@@ -243,6 +305,9 @@ def softmax_cross_entropy_hvp(
     Error bound, of ‖error‖₂ / ‖result‖₂ for each example, on finite logits of any size and measured
     with NumPy 2 on Gaussian directions: 8 eps in float64, longdouble and float32.
 
+    The bound with weights: each kind adds 1 eps; where those of classes cancel, it is multiplied by
+    Σ_j |w_j| / |Σ_j w_j|.
+
     Raises
     ------
     TypeError, ValueError
@@ -256,53 +321,32 @@ def softmax_cross_entropy_hvp(
     >>> softmax_cross_entropy_hvp(np.log([0.25, 0.75]), 0, [1.0, 0.0])
     array([ 0.1875, -0.1875])
     """
-    smoothing = as_smoothing(label_smoothing)
-    z, y, axis, dtype = _checked(logits, labels, axis)
-    direction = as_like("v", v, "logits", z)
-    dtype = np.promote_types(dtype, float_dtype(direction))
-    result = result_like(z, dtype, out)
-    if z.size:
-        soft = [y] if y.dtype.kind == "f" else []
-        kernel = partial(_hessian_product, smoothing=smoothing)
-        run_on_tiles(kernel, (axis,), compute_dtype(dtype), [z, direction, *soft], [result])
+    options = label_smoothing, where, weights, class_weights, ignore_index
+    given = _problem(logits, labels, axis, *options)
+    direction = as_like("v", v, "logits", given.z)
+    dtype = np.promote_types(given.dtype, float_dtype(direction))
+    result = result_like(given.z, dtype, out)
+    if result.size:
+        kernel = partial(
+            _hessian_product, smoothing=given.smoothing, class_weights=given.class_weights
+        )
+        reads = [given.z, direction, given.y, given.mask, given.factor]
+        run_on_tiles(kernel, (given.axis,), compute_dtype(dtype), reads, [result])
     return result
 
 
-def _hessian_product(z: FloatArray, v: FloatArray, *others: FloatArray, smoothing: float) -> None:
-    """p ⊙ (v − ⟨p, v⟩) Σ_j y_j, where y may be left out, as the sum is 1 then."""
-    *soft, product = others
-    p = np.empty_like(z)
-    softmax_of(z, p)
-    softmax_product(p, v, product)
-    for y in soft:
-        kept, given = _mixture(z, smoothing)
-        total = column_sums(y) * kept + given * len(z)
-        classwise(np.multiply, product, total, out=product)
-
-
 def _evaluate(
-    logits: ArrayLike,
-    labels: ArrayLike,
-    axis: int,
-    label_smoothing: float,
-    out: FloatArray | None,
-    *,
-    want_value: bool,
-    want_grad: bool,
+    given: _Problem, out: FloatArray | None, want_value: bool, want_grad: bool
 ) -> tuple[FloatArray, FloatArray]:
     """The losses and their gradients; the entry not asked for is None."""
-    smoothing = as_smoothing(label_smoothing)
-    z, y, axis, dtype = _checked(logits, labels, axis)
+    z, axis, dtype = given.z, given.axis, given.dtype
     grad = result_like(z, dtype, out) if want_grad else None
     shape = without(z.shape, (axis,))
     value = result_array(shape, dtype, None if want_grad else out) if want_value else None
     if z.size:
-        kernel: Kernel
-        if smoothing or y.dtype.kind == "f":
-            kernel = partial(_of_weights, smoothing=smoothing)
-        else:
-            kernel = _of_two_classes if z.shape[axis] == 2 else _of_classes
-        run_on_tiles(kernel, (axis,), compute_dtype(dtype), [z, y], [value, grad])
+        kernel = partial(_loss, smoothing=given.smoothing, class_weights=given.class_weights)
+        reads = [z, given.y, given.mask, given.factor]
+        run_on_tiles(kernel, (axis,), compute_dtype(dtype), reads, [value, grad])
     elif value is not None:
         value.fill(0)
     if value is not None and not want_grad:
@@ -312,24 +356,143 @@ def _evaluate(
     return value, grad  # type: ignore[return-value]  # None where it was not asked for
 
 
-def _checked(
-    logits: ArrayLike, labels: ArrayLike, axis: int
-) -> tuple[Array, Array, int, FloatDType]:
-    """Logits, labels and the axis, all checked, and the dtype of the result."""
+class _Problem(NamedTuple):
+    """The arguments of a loss, checked."""
+
+    z: Array
+    y: Array
+    axis: int
+    dtype: FloatDType  # of the result
+    smoothing: float
+    mask: Array | None
+    factor: Array | None  # of each example's value and gradient
+    class_weights: Array | None  # that are no part of it, as a column
+
+
+def _problem(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    axis: int,
+    label_smoothing: float,
+    where: ArrayLike,
+    weights: ArrayLike | None,
+    class_weights: ArrayLike | None,
+    ignore_index: int | None,
+) -> _Problem:
+    """All arguments, checked; what an example counts is one factor, if that is possible."""
+    smoothing = as_smoothing(label_smoothing)
     z = as_array("logits", logits)
     axis = as_axis(axis, z.ndim)
-    y = as_labels(labels, z.shape, axis)
-    return (
-        z,
-        y,
-        axis,
-        float_dtype(z, y)
-        if y.dtype.kind != "f"
-        else np.promote_types(float_dtype(z), float_dtype(y)),
-    )
+    ignored = None if ignore_index is None else as_ignored(ignore_index)
+    y = as_labels(labels, z.shape, axis, ignored)
+    soft = y.dtype.kind == "f"
+    arrays, factors, column = [y], [], None
+    if weights is not None:
+        factors.append(as_weights("weights", weights, without(z.shape, (axis,))))
+    if ignored is not None:
+        if soft:
+            raise TypeError(
+                "ignore_index is a label, and labels of floats are distributions: "
+                "give the examples that take no part weights of 0"
+            )
+        factors.append(y != ignored)
+        y = np.where(y == ignored, 0, y)
+    if class_weights is not None:
+        by_class = as_class_weights(class_weights, z.shape[axis])
+        if soft or smoothing:
+            arrays.append(by_class)
+            column = by_class[:, np.newaxis]
+        elif y.size:
+            factors.append(by_class[y])
+    dtype = float_dtype(z)
+    for array in [*arrays, *factors]:
+        if array.dtype.kind == "f":
+            dtype = np.promote_types(dtype, float_dtype(array))
+    wide = [array.astype(compute_dtype(dtype)) for array in factors]
+    factor = reduce(np.multiply, wide) if wide else None
+    return _Problem(z, y, axis, dtype, smoothing, as_mask(where, z.shape), factor, column)
 
 
 # --- the kernels ----------------------------------------------------------------------------------
+
+
+def _loss(
+    z: FloatArray,
+    y: Array,
+    mask: FloatArray | None,
+    factor: FloatArray | None,
+    value: FloatArray | None,
+    grad: FloatArray | None,
+    *,
+    smoothing: float,
+    class_weights: Array | None,
+) -> None:
+    """The loss of the classes that take part, and its gradient, times a factor."""
+    if y.ndim == 2 or smoothing:
+        y = _weights(z, y, mask, smoothing, class_weights)
+    z = taking_part(z, mask)
+    if y.ndim == 2:
+        _of_weights(z, y, value, grad)
+    else:
+        (_of_two_classes if len(z) == 2 else _of_classes)(z, y, value, grad)
+    if mask is not None and value is not None:
+        alone = np.flatnonzero(~mask.any(axis=0))  # no class takes part
+        lost = y[:, alone].sum(axis=0) if y.ndim == 2 else np.ones(len(alone))
+        value[alone] = np.where(lost == 0, 0, lost * np.inf)
+    _finish(grad, mask, factor)
+    if value is not None:
+        _finish(value, None, factor)
+
+
+def _hessian_product(
+    z: FloatArray,
+    v: FloatArray,
+    y: Array,
+    mask: FloatArray | None,
+    factor: FloatArray | None,
+    product: FloatArray,
+    *,
+    smoothing: float,
+    class_weights: Array | None,
+) -> None:
+    """p ⊙ (v − ⟨p, v⟩) Σ_j w_j."""
+    p = np.empty_like(z)
+    softmax_of(taking_part(z, mask), p)
+    softmax_product(p, v if mask is None else np.where(mask, v, 0), product)
+    if y.ndim == 2 or class_weights is not None:  # otherwise Σ w = 1
+        total = column_sums(_weights(z, y, mask, smoothing, class_weights))
+        classwise(np.multiply, product, total, out=product)
+    _finish(product, mask, factor)
+
+
+def _finish(result: FloatArray | None, mask: FloatArray | None, factor: FloatArray | None) -> None:
+    """Set to 0 what takes no part, and multiply the rest by a number for each example."""
+    if result is not None:
+        if mask is not None:
+            np.copyto(result, 0, where=mask == 0)
+        if factor is not None:
+            weigh(result, factor)
+
+
+def _weights(
+    z: FloatArray, y: Array, mask: FloatArray | None, smoothing: float, class_weights: Array | None
+) -> FloatArray:
+    """w_j = c_j (y_j (1 − α) + α/n), for the n classes that take part and the smoothing α."""
+    weights, soft = y, y.ndim == 2
+    if smoothing or not soft:
+        # longdouble, lest 1 − α be rounded to double where the result has more digits.
+        alpha, count = np.longdouble(smoothing), len(z) if mask is None else mask.sum(axis=0)
+        kept, given = (1 - alpha).astype(z.dtype), (alpha / count).astype(z.dtype)
+        if smoothing:  # every class has some weight
+            given = np.fmax(given, np.nextafter(z.dtype.type(0), z.dtype.type(1)))
+        weights = y * kept if soft else np.zeros_like(z)
+        weights += given
+    if mask is not None:
+        weights = np.where(mask, weights, 0)
+    if not soft:
+        memory, index = entries(weights, y)
+        memory[index] += kept  # also where the true class takes no part, which costs inf
+    return weights if class_weights is None else weights * class_weights.astype(z.dtype)
 
 
 def _of_classes(
@@ -410,26 +573,23 @@ SMALL_ERROR = 2.0**-10  # of t, far above what it is where exp(t) is neither 0 n
 
 def _of_weights(
     z: FloatArray,
-    y: Array,
+    y: FloatArray,
     value: FloatArray | None,
     grad: FloatArray | None,
     *,
-    smoothing: float,
     shifted: bool = False,
 ) -> None:
-    """−Σ_j y_j log p_j, and p_j Σ_i y_i − y_j, for distributions or true classes to be smoothed.
+    """−Σ_j y_j log p_j, and p_j Σ_i y_i − y_j, for distributions y.
 
     With m = z_k the largest logit, −log p_j is (m − z_j) + log1p(Σ_{i≠k} e_i / e_k), and the
     gradient at k is computed without 1 − p_k, which would lose a one-hot row's digits.
     Where something has no finite value, the weights are scaled, and the logits halved.
     """
-    weights = _smoothed(z, y, smoothing)
+    weights = y
     power = np.zeros(z.shape[1], np.intc)
-    impossible = None
     if shifted:
-        impossible = np.isneginf(z) & (weights == 0) & np.isfinite(z.max(axis=0))
-        power = np.frexp(np.abs(weights).max(axis=0))[1]
-        weights = np.ldexp(weights, -power)
+        power = np.frexp(np.abs(y).max(axis=0))[1]
+        weights = np.ldexp(y, -power)
     e = exponentials(z, np.empty_like(z) if grad is None else grad, shifted)
     largest = z.argmax(axis=0)
     memory, index = entries(z, largest)
@@ -442,9 +602,13 @@ def _of_weights(
         cost = half * top - half * z if shifted else top - z
         cost += half * np.log1p(rest / own)
         cost *= weights
-        if impossible is not None:
-            cost[impossible] = np.inf if smoothing else 0  # smoothed, every class has some weight
+        if shifted:
+            impossible = np.isneginf(z) & np.isfinite(top)
+            cost[impossible] = np.where(y == 0, 0, y * np.inf)[impossible]
         value[...] = column_sums(cost)
+        if not shifted and not np.isfinite(value).all():
+            cost[np.isneginf(z) & (weights == 0) & np.isfinite(top)] = 0
+            value[...] = column_sums(cost)
         if shifted:
             np.ldexp(value, power + 1, out=value)
         del cost
@@ -460,32 +624,9 @@ def _of_weights(
             classwise(np.ldexp, grad, power, out=grad)
     if shifted:
         return
-    del e, weights  # they may be large
-    careful = partial(_of_weights, smoothing=smoothing)
+    del e  # it may be large
     again = np.union1d(unfit(z, sums, own, rest), np.flatnonzero(~np.isfinite(total)))
     if len(again):
-        redo(careful, again, [z, y], [value, grad])
+        redo(_of_weights, again, [z, y], [value, grad])
     if value is not None and len(again := np.flatnonzero(~np.isfinite(value))):
-        redo(careful, again, [z, y], [value, None])
-
-
-def _smoothed(z: FloatArray, y: Array, smoothing: float) -> FloatArray:
-    """The weights y (1 − smoothing) + smoothing/K, of distributions or true classes y."""
-    if y.ndim == 2 and not smoothing:
-        return y
-    kept, given = _mixture(z, smoothing)
-    if y.ndim == 2:
-        weights: FloatArray = y * kept
-        weights += given
-        return weights
-    weights = np.full_like(z, given)
-    memory, index = entries(weights, y)
-    memory[index] += kept
-    return weights
-
-
-def _mixture(z: FloatArray, smoothing: float) -> tuple[Any, Any]:
-    """1 − smoothing, the factor of a label, and smoothing/K, which every class gets."""
-    # longdouble, lest 1 − smoothing be rounded to double where the result has more digits.
-    scalar, alpha = z.dtype.type, np.longdouble(smoothing)
-    return scalar(1 - alpha), scalar(alpha / len(z))
+        redo(_of_weights, again, [z, y], [value, None])

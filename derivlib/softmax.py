@@ -13,7 +13,7 @@ of additions are short. The bounds themselves are measured.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,14 +33,17 @@ from derivlib._engine.arguments import (
 )
 from derivlib._engine.calls import along_axes
 from derivlib._engine.columns import classwise, column_sums, entries, redo
-from derivlib._engine.tiles import run_on_tiles
+from derivlib._engine.options import as_mask, as_weights, masked
+from derivlib._engine.tiles import Kernel, run_on_tiles
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 FEW = 16  # up to as many classes are compared with one another, example by example
 
 
-def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> FloatArray:
+def softmax(
+    z: ArrayLike, axis: Axes = -1, *, where: ArrayLike = True, out: FloatArray | None = None
+) -> FloatArray:
     """The softmax along `axis`: p_j = exp(z_j) / Σ_k exp(z_k).
 
     Parameters
@@ -53,6 +56,9 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     axis : int, tuple or array of ints, or None
         The axis, or axes, along which the result sums to 1; None is all of them. A single number
         has the axes 0 and −1.
+    where : array of bools that broadcasts to the shape of `z`
+        Which entries take part. The others may hold anything, also NaN: the result is that of the
+        slice without them, and 0 in their places. Where a slice has no others, it is 0 throughout.
     out : array of the result's shape and dtype, optional
         Where to write the result; it may be `z` itself.
 
@@ -74,10 +80,11 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     ------
     TypeError
         `z` is complex, an object or a string, or it is lazy, traced or sparse, has a unit or
-        requires a gradient; `axis` is no integer; `out` is no array of the result's dtype.
+        requires a gradient; `axis` is no integer; `where` is not of bools; `out` is no array of the
+        result's dtype.
     ValueError
         `z` is ragged, or entries of it are masked or missing; `axis` is out of range or repeats;
-        `out` has another shape or is read-only.
+        `where` does not broadcast to the shape of `z`; `out` has another shape or is read-only.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -86,8 +93,10 @@ def softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> 
     >>> import numpy as np
     >>> softmax(np.log([1.0, 2.0, 5.0]))
     array([0.125, 0.25 , 0.625])
+    >>> softmax(np.log([1.0, 3.0, 5.0]), where=[True, True, False])
+    array([0.25, 0.75, 0.  ])
     """
-    result: FloatArray = along_axes(softmax_of, axis, out, z=z)
+    result: FloatArray = along_axes(softmax_of, axis, out, where=where, z=z)
     return result
 
 
@@ -100,14 +109,17 @@ def softmax_of(z: FloatArray, p: FloatArray, *, shifted: bool = False) -> None:
         redo(softmax_of, again, [z], [p])
 
 
-def log_softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None) -> FloatArray:
+def log_softmax(
+    z: ArrayLike, axis: Axes = -1, *, where: ArrayLike = True, out: FloatArray | None = None
+) -> FloatArray:
     """The logarithm of the softmax along `axis`: z_j − log Σ_k exp(z_k).
 
     With m = z_i the largest logit it is (z_j − m) − log1p(Σ_{k≠i} exp(z_k) / exp(m)): both terms
     have one sign, so that nothing cancels, and the largest entry keeps its digits where its
     softmax rounds to 1.
 
-    Parameters, result and errors are those of `softmax`.
+    Parameters, result and errors are those of `softmax`, but that entries that take no part give
+    −inf.
 
     Edges: a logit of −inf gives −inf. A slice that holds +inf or NaN, or nothing but −inf, gives
     NaN throughout that slice, and in no other. An empty array gives an empty array. No warning
@@ -126,7 +138,7 @@ def log_softmax(z: ArrayLike, axis: Axes = -1, *, out: FloatArray | None = None)
     >>> log_softmax(np.array([0.0, 40.0]))
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    result: FloatArray = along_axes(_log_softmax, axis, out, z=z)
+    result: FloatArray = along_axes(_log_softmax, axis, out, where=where, fill=-np.inf, z=z)
     return result
 
 
@@ -139,16 +151,42 @@ def _log_softmax(z: FloatArray, log_p: FloatArray, *, shifted: bool = False) -> 
         redo(_log_softmax, again, [z], [log_p])
 
 
+@overload
 def logsumexp(
     z: ArrayLike,
     axis: Axes = -1,
     *,
     keepdims: bool = False,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    return_sign: Literal[False] = False,
     out: FloatArray | None = None,
-) -> FloatArray:
-    """The logarithm of the sum of exponentials along `axis`: log Σ_j exp(z_j).
+) -> FloatArray: ...
+@overload
+def logsumexp(
+    z: ArrayLike,
+    axis: Axes = -1,
+    *,
+    keepdims: bool = False,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    return_sign: Literal[True],
+    out: FloatArray | None = None,
+) -> tuple[FloatArray, FloatArray]: ...
+def logsumexp(
+    z: ArrayLike,
+    axis: Axes = -1,
+    *,
+    keepdims: bool = False,
+    where: ArrayLike = True,
+    weights: ArrayLike | None = None,
+    return_sign: bool = False,
+    out: FloatArray | None = None,
+) -> FloatArray | tuple[FloatArray, FloatArray]:
+    """The logarithm of the sum of exponentials along `axis`: log Σ_j b_j exp(z_j), all b_j = 1.
 
-    With m = z_i the largest entry it is m + log1p(Σ_{j≠i} exp(z_j) / exp(m)).
+    With m = z_i the largest entry it is m + log1p(Σ_{j≠i} exp(z_j) / exp(m)). With weights b, it is
+    t_i + log1p(Σ_{j≠i} b_j exp(z_j) / (b_i exp(z_i))), and t_i = z_i + log|b_i| is the largest.
 
     Parameters
     ----------
@@ -156,17 +194,28 @@ def logsumexp(
         As in `softmax`, the dtypes, too.
     keepdims : bool
         Whether the summed axes stay, with size 1.
+    where : array of bools that broadcasts to the shape of `z`
+        Which entries take part. The others may hold anything, also NaN: the result is that of the
+        slice without them.
+    weights : array of finite numbers that broadcasts to the shape of `z`
+        The b_j, of any sign; the result then has the dtype of the two arrays together, and
+        integers are float64. A weight of 0 is as good as a `where` that is False.
+    return_sign : bool
+        Whether to return the logarithm of |Σ_j b_j exp(z_j)|, and the sign of that sum. Otherwise
+        the result for a negative sum is NaN.
     out : array of the result's shape and dtype, optional
-        Where to write the result.
+        Where to write the result, not the sign.
 
     Returns
     -------
     array of the shape of `z` without `axis`
         `out` if it was given; a NumPy scalar where no axis is left.
+    sign : array of the same shape and dtype, if `return_sign`
+        1, −1, 0 for a sum of 0, and NaN for a sum that is NaN.
 
     Edges: the sum of nothing is 0, so an empty axis gives −inf, and so do entries that are all
-    −inf; a slice with +inf gives +inf; a slice with NaN gives NaN. No warning accompanies any of
-    them.
+    −inf; a slice with +inf gives +inf, but NaN if the weights of several have both signs; a slice
+    with NaN gives NaN. No warning accompanies any of them.
 
     Error bound, on finite entries of any size and measured with NumPy 2 for up to 100000 of them:
     5 ULP of max(|m|, |result|) in float64 and longdouble, 7 in float32, 1 in float16. Where neither
@@ -175,7 +224,12 @@ def logsumexp(
     the logarithm cancel, only the first bound holds, which is absolute: rounding the entries
     themselves already costs as much.
 
-    Errors are those of `softmax`.
+    The bound with weights: an absolute 3 u (|result| + Σ_j q_j (1 + |z_j| + |log|b_j||)) in every
+    dtype, where u is half of its eps, and q_j = |b_j exp(z_j)| / |Σ_k b_k exp(z_k)|. These add up
+    to 1 if the weights have one sign.
+
+    Errors are those of `softmax`, and ValueError if `weights` are not finite or do not broadcast to
+    the shape of `z`.
 
     Theorem: notebooks/02-softmax-jacobian.ipynb
 
@@ -184,19 +238,35 @@ def logsumexp(
     >>> import numpy as np
     >>> logsumexp(np.array([[1000.0, 1000.0], [-np.inf, 0.0]]))
     array([1000.69314718,    0.        ])
+    >>> value, sign = logsumexp([[1000.0, 1000.0]], weights=[1.0, -3.0], return_sign=True)
+    >>> print(value, sign)
+    [1000.69314718] [-1.]
     """
     z = as_array("z", z)
     axes, dtype = as_axes(axis, z.ndim), float_dtype(z)
-    shape = without(z.shape, axes)
+    reads = [z]
+    kernel: Kernel = _logsumexp
+    if weights is not None or return_sign:
+        reads.append(as_weights("weights", True if weights is None else weights, z.shape))
+        kernel = _weighted_logsumexp
+    if weights is not None:
+        dtype = np.promote_types(dtype, float_dtype(reads[1]))
+    mask = as_mask(where, z.shape)
     kept = tuple(1 if i in axes else size for i, size in enumerate(z.shape))
-    result = result_array(kept if keepdims else shape, dtype, out)
+    result = result_array(kept if keepdims else without(z.shape, axes), dtype, out)
+    sign = np.zeros_like(result, subok=False) if return_sign else None
     if z.size:
-        value = result.view(np.ndarray).squeeze(axes) if keepdims else result
-        run_on_tiles(_logsumexp, axes, compute_dtype(dtype), [z], [value])
+        writes = [result] if kernel is _logsumexp else [result, sign]
+        if keepdims:
+            writes = [w if w is None else w.view(np.ndarray).squeeze(axes) for w in writes]
+        if mask is not None:
+            reads.insert(1, mask)
+            kernel = masked(kernel)
+        run_on_tiles(kernel, axes, compute_dtype(dtype), reads, writes)
     else:
         result.fill(-np.inf)
     finish: FloatArray = finished(result, out)
-    return finish
+    return finish if sign is None else (finish, finished(sign))
 
 
 def _logsumexp(z: FloatArray, value: FloatArray, *, shifted: bool = False) -> None:
@@ -207,6 +277,30 @@ def _logsumexp(z: FloatArray, value: FloatArray, *, shifted: bool = False) -> No
         np.copyto(value, top, where=np.isinf(top))
     elif len(again := unfit(z, own + rest, own, rest)):
         redo(_logsumexp, again, [z], [value])
+
+
+def _weighted_logsumexp(
+    z: FloatArray, b: FloatArray, value: FloatArray, sign: FloatArray | None
+) -> None:
+    """t_i + log|1 + Σ_{j≠i} b_j e_j / (b_i e_i)|, with t_i = z_i + log|b_i| the largest.
+
+    The exponentials are shifted by t_i, and taken as squares: neither e_j nor b_j e_j overflows on
+    the way to b_j e_j², which is at most 1.
+    """
+    z = np.where(b == 0, -np.inf, z)
+    t = z + np.log(np.abs(b))
+    top = t.max(axis=0)
+    most = np.finfo(z.dtype).max
+    e = np.exp((z - np.clip(top, -most, most)) / 2)
+    own, rest = set_apart(b * e * e, t.argmax(axis=0))
+    ratio = rest / own
+    tail = np.where(ratio > -0.5, np.log1p(ratio), np.log(np.abs(1 + ratio)))
+    total = own + rest
+    value[...] = np.where(np.isinf(top), np.log(np.abs(total)), top + tail)
+    if sign is None:
+        np.copyto(value, np.nan, where=total < 0)
+    else:
+        np.sign(total, out=sign)
 
 
 # --- the exponentials of a matrix of logits, which the other kernels use, too ---------------------

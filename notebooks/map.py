@@ -15,7 +15,7 @@ from typing import Any
 
 from derivlib.display import Table
 from derivlib.evidence.model_theorems import MODELS, model_of
-from derivlib.evidence.theorems import THEOREMS, Theorem
+from derivlib.evidence.theorems import OPTIONS, THEOREMS, Theorem
 
 NOTEBOOKS = Path(__file__).parent
 START, END = "<!-- map: written by notebooks/map.py -->", "<!-- end of the map -->"
@@ -40,6 +40,12 @@ def model_table(folder: str = "") -> str:
         row = [f"`models.{module}`", f"${theorem.formula}$", link_to(theorem, folder)]
         rows.setdefault(module, row)
     return Table(["model", "gradient", "proved in"], rows.values()).markdown
+
+
+def option_table() -> str:
+    """What each option changes in the formulas, as Markdown."""
+    rows = [[f"{name}", f"${option.formula}$"] for name, option in OPTIONS.items()]
+    return Table(["option", "then it is"], rows).markdown
 
 
 def link_to(theorem: Theorem, folder: str) -> str:
@@ -114,8 +120,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Each file that has tables or links, and the text that it should have."""
     root = NOTEBOOKS.parent
     page = root / "KERNELS.md"
-    both = kernel_table("notebooks/"), model_table("notebooks/")
-    yield page, replaced(page.read_text(encoding="utf-8"), "\n\n".join(both))
+    tables = "\n\n".join([kernel_table("notebooks/"), option_table(), model_table("notebooks/")])
+    yield page, replaced(page.read_text(encoding="utf-8"), tables)
     paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
     notebooks = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     for cell in notebooks[0]["cells"]:

@@ -109,26 +109,35 @@ def as_smoothing(smoothing: float) -> float:
     return float(smoothing)
 
 
-def as_labels(labels: ArrayLike, shape: tuple[int, ...], axis: int) -> Array:
-    """`labels`, checked, as true classes (integers) or distributions (floats)."""
+def as_labels(
+    labels: ArrayLike, shape: tuple[int, ...], axis: int, ignored: int | None = None
+) -> Array:
+    """`labels`, checked, as true classes (integers) or distributions (floats).
+
+    An integer `ignored` may be among the true classes, whatever it is.
+    """
     y = as_array("labels", labels)
     if y.dtype.kind == "b":
         raise TypeError(
             f"labels of dtype bool with shape {y.shape} are ambiguous: "
             "pass integers for true classes or floats for distributions"
         )
-    wrong = foreign.labels_error(y, shape, axis)
-    if wrong is not None:
-        raise wrong
+    error = foreign.labels_error(y, shape, axis)
+    if error is not None:
+        raise error
     if y.dtype.kind == "f":
         # NumPy makes an empty list an array of floats
         return y if y.shape == shape else y.astype(np.intp)
     if y.size and not (y.min() >= 0 and y.max() < shape[axis]):
-        position = tuple(np.argwhere((y < 0) | (y >= shape[axis]))[0].tolist())
-        where = f"labels{list(position)}" if position else "labels"
-        raise ValueError(
-            f"{where} is {y[position]}, expected 0 <= label < {shape[axis]}, the number of classes"
-        )
+        wrong = (y < 0) | (y >= shape[axis])
+        if ignored is not None:
+            wrong &= y != ignored
+        for position in map(tuple, np.argwhere(wrong)[:1].tolist()):
+            where = f"labels{list(position)}" if position else "labels"
+            raise ValueError(
+                f"{where} is {y[position]}, "
+                f"expected 0 <= label < {shape[axis]}, the number of classes"
+            )
     return y
 
 

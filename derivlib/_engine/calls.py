@@ -23,17 +23,30 @@ from derivlib._engine.arguments import (
     result_like,
     without,
 )
+from derivlib._engine.options import as_mask, masked
 from derivlib._engine.tiles import Kernel, run_on_tiles
 
 __all__ = ["along_axes", "over_axes"]
 
 
-def along_axes(kernel: Kernel, axis: Axes, out: FloatArray | None, **given: ArrayLike) -> Any:
+def along_axes(
+    kernel: Kernel,
+    axis: Axes,
+    out: FloatArray | None,
+    *,
+    where: ArrayLike = True,
+    fill: float = 0.0,
+    **given: ArrayLike,
+) -> Any:
     """The result of `kernel`, of the shape of its arguments, each called by its name.
 
-    With the axes (), the kernel gets each entry by itself.
+    With the axes (), the kernel gets each entry by itself. Where `where` is False, no entry takes
+    part, and the result is `fill`.
     """
     arrays, axes, dtype = _checked(axis, given)
+    if (mask := as_mask(where, arrays[0].shape)) is not None:
+        kernel = masked(kernel, fill)
+        arrays.insert(1, mask)
     result = result_like(arrays[0], dtype, out)
     if result.size:
         run_on_tiles(kernel, axes, compute_dtype(dtype), arrays, [result])

@@ -30,8 +30,9 @@ RUN = 2048  # bytes that are worth a jump to another place in memory
 LINE = 128  # bytes that are read at once, wherever they are
 
 Index: TypeAlias = tuple[int | slice, ...]
-# Called with matrices (vectors where there is one number for each example) of what it reads, then
-# of what it must fill, or None for what nobody wants. What it fills shares no memory with the rest.
+# Called with matrices (vectors where there is one number for each example) of what it reads, or
+# None for what was not given, then of what it must fill, or None for what nobody wants. What it
+# fills shares no memory with the rest.
 Kernel: TypeAlias = Callable[..., None]
 
 
@@ -40,7 +41,7 @@ def run_on_tiles(
     kernel: Kernel,
     axes: tuple[int, ...],
     dtype: FloatDType,
-    reads: Sequence[Array],
+    reads: Sequence[Array | None],
     writes: Sequence[Array | None],
 ) -> None:
     """Run `kernel` on tiles of the arrays `reads` and `writes`, the classes along `axes`.
@@ -50,6 +51,7 @@ def run_on_tiles(
     memory with an argument; each array of `writes` is filled as if all had been read before.
     """
     first = reads[0]
+    assert first is not None
     dims = first.ndim - len(axes)
     for w in writes:
         if type(w) is not np.ndarray:  # a subclass may index or reshape in another way
@@ -57,7 +59,7 @@ def run_on_tiles(
             break
     if not first.flags.c_contiguous or axes != tuple(range(dims, first.ndim)):
         turned = _turned([*reads, *writes], axes, first)
-        reads, writes = turned[: len(reads)], turned[len(reads) :]  # type: ignore[assignment]
+        reads, writes = turned[: len(reads)], turned[len(reads) :]
     if first.size * dtype.itemsize <= SMALL:
         _run_small(kernel, dims, dtype, reads, writes)
     else:
@@ -83,7 +85,7 @@ def _run_small(
     kernel: Kernel,
     dims: int,
     dtype: FloatDType,
-    reads: Sequence[Array],
+    reads: Sequence[Any],
     writes: Sequence[Array | None],
 ) -> None:
     """`run_on_tiles` for arrays of one matrix, the classes last."""
@@ -93,10 +95,12 @@ def _run_small(
     clash = False
     for w in writes:
         for r in reads:
-            clash = clash or (w is not None and overlap(r, w))
+            clash = clash or (w is not None and r is not None and overlap(r, w))
     given: list[Any] = []
     for r in reads:
-        if r.ndim == dims < len(shape):
+        if r is None:
+            given.append(None)
+        elif r.ndim == dims < len(shape):
             given.append(r.astype(np.intp if r.dtype.kind in "iu" else dtype).reshape(count))
         else:
             flat = np.array(r, dtype, order="C") if clash else np.ascontiguousarray(r, dtype)

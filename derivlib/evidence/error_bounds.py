@@ -265,7 +265,9 @@ def with_paragraphs(source: str, names: Iterable[str]) -> str:
 def _docstring_lines(source: str, name: str) -> tuple[int, int]:
     """Where the docstring of the function `name` stands, as a range of line numbers from 0."""
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
+        if not isinstance(node, ast.FunctionDef) or node.name != name:
+            continue
+        if ast.get_docstring(node):  # an overload has none
             docstring = node.body[0]
             return docstring.lineno - 1, docstring.end_lineno or docstring.lineno
     raise ValueError(f"there is no function {name}")

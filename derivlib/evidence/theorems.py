@@ -19,25 +19,22 @@ from functools import cache
 
 from derivlib.proof import Derivation, Theory
 
-__all__ = ["THEOREMS", "Theorem"]
+__all__ = ["OPTIONS", "THEOREMS", "Formula", "Theorem"]
 
 
 @dataclass(frozen=True)
-class Theorem:
-    """What a kernel computes, and the derivations that justify it.
+class Formula:
+    """A result, and the derivations that justify it.
 
     Attributes:
         formula: the result in LaTeX, for the reader.
         theory: what the letters mean, for `derivlib.proof.Theory`.
         chains: derivations, each from a definition to the stable form.
-        notebook, section: the stem of the notebook that explains it, and a heading in it.
     """
 
     formula: str
     theory: str
     chains: tuple[str, ...]
-    notebook: str
-    section: str
 
     def derive(self) -> list[Derivation]:
         """The chains, each line proved.
@@ -46,6 +43,18 @@ class Theorem:
             RefutedError: (a ValueError) a line is false.
         """
         return _derived(self.theory, self.chains)
+
+
+@dataclass(frozen=True)
+class Theorem(Formula):
+    """What a kernel computes.
+
+    Attributes:
+        notebook, section: the stem of the notebook that explains it, and a heading in it.
+    """
+
+    notebook: str
+    section: str
 
 
 @cache
@@ -421,3 +430,103 @@ THEOREMS = {
         r"p (1 - p) v", _BINARY, (_BINARY_HVP,), _04, "The stable Hessian"
     ),
 }
+
+# --- the options of the kernels: what they change in the formulas above ---------------------------
+
+_OPTIONAL = """
+    z: K                                      # logits
+    m: K                                      # 1 for a class that takes part, otherwise 0
+    assume m[k]^2 = m[k]
+    b: K                                      # weights of any sign
+    y: K                                      # a distribution
+    v: K                                      # any direction
+    s: real                                   # the weight of an example
+    eps: real                                 # label smoothing
+    n := Σ(k, m[k])
+    q[j] := m[j]*exp(z[j])/Σ(k, m[k]*exp(z[k]))             # softmax of those that take part
+    L[c] := -log(m[c]*exp(z[c])/Σ(k, m[k]*exp(z[k])))       # c is the true class
+    p[j] := exp(z[j])/Σ(k, exp(z[k]))
+    w[j] := b[j]*((1 - eps)*y[j] + eps/K)                   # smoothed, then weighted
+    u[j] := m[j]*((1 - eps)*y[j] + eps/n)                   # smoothed over what takes part
+    M := -Σ(j, w[j]*log(p[j]))
+    N := Σ(j, u[j]*(log(Σ(k, m[k]*exp(z[k]))) - z[j]))
+"""
+
+OPTIONS = {
+    "where": Formula(
+        r"q_j = \frac{m_j e^{z_j}}{\sum_k m_k e^{z_k}},\quad"
+        r" \frac{\partial L}{\partial z_i} = q_i \sum_j u_j - u_i",
+        _OPTIONAL,
+        (
+            """
+            Σ(k, m[k]*exp(z[k]))
+              = Σ(k, m[k]^2*exp(z[k]))                          -- a mask is 0 or 1
+            """,
+            """
+            log(Σ(k, m[k]*exp(z[k])))
+              = z[i] + log(Σ(k, m[k]*exp(z[k] - z[i])))         -- the shift
+            """,
+            """
+            ∂(L[c], z[i])
+              = q[i] - δ(i,c)                                   -- 0 where m is 0, for i != c
+            """,
+            """
+            ∂(N, z[i])
+              = q[i]*Σ(j, u[j]) - u[i]                          -- weights of what takes part
+            """,
+            """
+            Σ(j, ∂(N, z[i], z[j])*v[j])
+              = Σ(j, u[j])*q[i]*(v[i] - Σ(k, q[k]*v[k]))        -- softmax Jacobian
+              = ((1 - eps)*Σ(j, m[j]*y[j]) + eps)*q[i]*(v[i] - Σ(k, q[k]*v[k]))
+            """,
+            """
+            Σ(j, ∂(L[c], z[i], z[j])*v[j])
+              = q[i]*(v[i] - Σ(k, q[k]*v[k]))                   -- what is left out moves nothing
+            """,
+        ),
+    ),
+    "weights of logsumexp": Formula(
+        r"\log \Bigl\lvert \sum_j b_j e^{z_j} \Bigr\rvert",
+        _OPTIONAL,
+        (
+            """
+            log(abs(Σ(k, b[k]*exp(z[k]))))
+              = z[i] + log(abs(Σ(k, b[k]*exp(z[k] - z[i]))))    -- the shift
+            """,
+            """
+            Σ(k, b[k]*exp(z[k]))
+              = b[i]*exp(z[i])*(1 + Σ(k != i, b[k]*exp(z[k]))/(b[i]*exp(z[i])))  -- one apart
+            """,
+        ),
+    ),
+    "weights of examples": Formula(
+        r"s L,\quad s \frac{\partial L}{\partial z_i}",
+        _OPTIONAL,
+        (
+            """
+            ∂(s*M, z[i])
+              = s*∂(M, z[i])                                    -- s is no logit
+              = s*(p[i]*Σ(j, w[j]) - w[i])
+            """,
+        ),
+    ),
+    "class_weights": Formula(
+        r"-\sum_j w_j \log p_j,\quad w_j = b_j \bigl((1 - \alpha) y_j + \alpha/K\bigr)",
+        _OPTIONAL,
+        (
+            """
+            M
+              = Σ(j, w[j])*log(Σ(k, exp(z[k]))) - Σ(j, w[j]*z[j])
+            """,
+            """
+            ∂(M, z[i])
+              = p[i]*Σ(j, w[j]) - w[i]                          -- weights like any others
+            """,
+            """
+            -Σ(j, b[j]*δ(j,c)*log(p[j]))
+              = b[c]*(-log(p[c]))                               -- a true class counts b[c]
+            """,
+        ),
+    ),
+}
+"""What an option of a kernel means; `ignore_index` is a weight of 0."""

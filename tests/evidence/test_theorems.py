@@ -14,7 +14,7 @@ import pytest
 import derivlib
 from derivlib import models
 from derivlib.evidence.model_theorems import MODELS, model_of
-from derivlib.evidence.theorems import THEOREMS, Theorem
+from derivlib.evidence.theorems import OPTIONS, THEOREMS, Theorem
 from derivlib.proof import Derivation, RefutedError, Status
 from derivlib.proof.language.printer import to_text
 from tests.support.kernels import CALLS, SMOOTHING
@@ -127,6 +127,64 @@ def test_the_kernel_computes_its_theorem(name: str) -> None:
             expected = value(chain, arrays)
             got = np.broadcast_to(result, expected.shape)
             np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+SOME: Arrays = {"m": np.array([1.0, 0.0, 1.0, 1.0, 0.0]), "b": np.array([0.5, -2.0, 3.0, 0.0, 1.0])}
+SOME |= {name: VECTORS[name] for name in "zvy"} | {"eps": SMOOTHING, "s": -1.5}
+TAKES_PART = ["Σ(k, m[k]*exp(z[k])) > 0"]
+TRUE_CLASS = ["m[c]*exp(z[c])/Σ(k, m[k]*exp(z[k])) > 0"]
+SMOOTHED = ["n != 0", *TAKES_PART]
+PRODUCT = ["n != 0", "Σ(k, m[k]*exp(z[k])) != 0", *TAKES_PART]
+CONDITIONS = {
+    "where": [[], TAKES_PART, TRUE_CLASS, SMOOTHED, PRODUCT, TRUE_CLASS],
+    "weights of logsumexp": [
+        ["abs(Σ(k, b[k]*exp(z[k] - z[i]))) > 0", "abs(Σ(k, b[k]*exp(z[k]))) > 0"],
+        ["b[i]*exp(z[i]) != 0"],
+    ],
+    "weights of examples": [[]],
+    "class_weights": [[], [], []],
+}
+"""Of each chain: that some class takes part, the true one among them, and that a sum is not 0."""
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_is_proved(option: str) -> None:
+    chains = OPTIONS[option].derive()
+    assert {chain.status for chain in chains} == {Status.PROVED}
+    assert [sorted(map(str, chain.conditions)) for chain in chains] == CONDITIONS[option]
+
+
+def of_options(option: str) -> list[Any]:
+    """What the kernels compute with an option, chain by chain."""
+    z, y, v, b, s = (SOME[name] for name in "zyvbs")
+    smoothed: Any = {"label_smoothing": SMOOTHING}
+    if option == "where":
+        there: Any = {"where": SOME["m"] == 1}
+        total = derivlib.logsumexp(z, **there)
+        hard = derivlib.softmax_cross_entropy_grad(z, LABEL, **there)
+        soft = derivlib.softmax_cross_entropy_grad(z, y, **smoothed, **there)
+        product = derivlib.softmax_cross_entropy_hvp(z, y, v, **smoothed, **there)
+        last = derivlib.softmax_cross_entropy_hvp(z, LABEL, v, **there)
+        return [np.exp(total), total, hard, soft, product, last]
+    if option == "weights of logsumexp":
+        size, sign = derivlib.logsumexp(z, weights=b, return_sign=True)
+        return [size, sign * np.exp(size)]
+    given: Any = {**smoothed, "class_weights": b}
+    if option == "weights of examples":
+        return [derivlib.softmax_cross_entropy_grad(z, y, weights=s, **given)]
+    hard = derivlib.softmax_cross_entropy(z, LABEL, class_weights=b)
+    return [*derivlib.softmax_cross_entropy_value_and_grad(z, y, **given), hard]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_kernels_compute_their_options(option: str) -> None:
+    there = np.flatnonzero(SOME["b"])  # the largest term is not 0
+    for chain, result in zip(OPTIONS[option].derive(), of_options(option), strict=True):
+        with np.errstate(all="ignore"):
+            expected = value(chain, SOME)
+        if "b[i]" in chain.lines[-1].text and chain.lines[0].text.startswith("Σ"):
+            expected = expected[there]
+        np.testing.assert_allclose(np.broadcast_to(result, expected.shape), expected, rtol=1e-12)
 
 
 def value(chain: Derivation, arrays: Arrays) -> Any:

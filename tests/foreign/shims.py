@@ -196,7 +196,7 @@ def cross_entropy(
         ignore_index=ignore_index,
     )
     # The mean is over the examples that count; that of soft labels is over all.
-    counts = np.size(losses) if ignore_index is None else np.count_nonzero(y != ignore_index)
+    counts = np.size(losses) if ignore_index is None else int((y != ignore_index).sum())
     if weight is not None and y.dtype.kind == "i":
         counts = weight[y if ignore_index is None else y[y != ignore_index]].sum()
     return {"none": losses, "sum": np.sum(losses), "mean": np.sum(losses) / counts}[reduction]

@@ -8,15 +8,9 @@ import numpy as np
 import pytest
 
 import derivlib
-from tests.foreign.shims import Awaited, LeftOut, call
+from tests.foreign.shims import call
 
 jax: Any = pytest.importorskip("jax")
-
-LEFT_OUT = [
-    LeftOut("where", Awaited, "where="),
-    LeftOut("weights", Awaited, "weights="),
-    LeftOut("signs", Awaited, "return_sign="),
-]
 
 RTOL = {"float32": 3e-6, "float64": 1e-14}
 AXES = [(), 0, 1, -1, (0, 2), (1, 2), None]

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 import derivlib
-from tests.foreign.shims import Awaited, LeftOut, call
+from tests.foreign.shims import LeftOut, call
 
 jax: Any = pytest.importorskip("jax")
 optax: Any = pytest.importorskip("optax")
 
 LEFT_OUT = [
-    LeftOut("where", Awaited, "where="),
     LeftOut(r"(hard|soft).*(\(|None)", TypeError, "axis= of several axes"),
 ]
 

@@ -7,7 +7,8 @@ import inspect
 import derivlib
 
 ARRAYS = {"z", "p", "v", "g", "logits", "labels"}
-OPTIONS = {"axis", "keepdims", "label_smoothing", "out"}
+OPTIONS = {"axis", "keepdims", "label_smoothing", "out", "return_sign"}
+OPTIONS |= {"where", "weights", "class_weights", "ignore_index"}
 
 
 def test_every_option_is_known() -> None:

@@ -20,8 +20,6 @@ from tests.foreign.shims import (
 torch: Any = pytest.importorskip("torch")
 
 LEFT_OUT = [
-    LeftOut("class_weights", Awaited, "class weights"),
-    LeftOut("ignored", Awaited, "ignore_index="),
     LeftOut("pos_weight", Awaited, "pos_weight="),
     LeftOut("beta", Awaited, "beta="),
 ]
