@@ -15,7 +15,15 @@ from numpy.lib.stride_tricks import as_strided
 from derivlib._engine.arguments import Array, FloatArray
 from derivlib._engine.threads import run
 
-__all__ = ["classwise", "column_sums", "entries", "in_blocks", "parts", "redo"]
+__all__ = [
+    "classwise",
+    "column_sums",
+    "entries",
+    "halved_sums",
+    "in_blocks",
+    "parts",
+    "redo",
+]
 
 PART = 256 * 1024  # bytes of a part
 BLOCK = 64 * 1024  # bytes of the examples that a kernel with many intermediate matrices is given
@@ -65,6 +73,16 @@ def column_sums(*factors: FloatArray) -> FloatArray:
 
     run(work, parts(factors[0]))
     return column_sums(sums)
+
+
+def halved_sums(terms: FloatArray) -> FloatArray:
+    """The sum of each column, by halves, so that few roundings add up; `terms` is spent."""
+    while (classes := len(terms)) > 1:
+        half = classes // 2
+        terms[:half] += terms[-half:]
+        terms = terms[: classes - half]
+    sums: FloatArray = terms[0]
+    return sums
 
 
 def _strip_sums(e: FloatArray, out: FloatArray) -> None:
