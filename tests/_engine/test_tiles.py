@@ -286,8 +286,8 @@ def test_memory(
 ) -> None:
     """Beside inputs and outputs a thread needs some tiles, here of a quarter of their size; where
     an example is as large as that, some examples. Each kernel has every size and every layout."""
-    for call in OTHERS.values():
-        call(problem(6, 2, "float64"))  # what NumPy imports when it is needed is no kernel's
+    for kernel in OTHERS.values():
+        kernel(problem(6, 2, "float64"))  # what NumPy imports when it is needed is no kernel's
     derivlib.set_num_threads(1)  # what two need depends on when they need it
     for module, name in ((tiles, "TILE"), (tiles, "SMALL"), (columns, "PART")):
         monkeypatch.setattr(module, name, getattr(module, name) // 4)
