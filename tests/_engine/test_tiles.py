@@ -188,6 +188,7 @@ def test_a_neighbour_never_matters(kernel: str, classes: int, sizes: str) -> Non
         z[::3] -= 3000  # of these none needs a shift, but some of the neighbours
         z[1::3] -= 8  # sums below 1/4, of which each term still counts
         z[np.isneginf(z)] = 0
+        z[2] += 3000  # the only one that needs a shift, if the neighbours do not
     changed = {k: a.copy() for k, a in arrays.items()}
     others = np.arange(90) % 4 == 1
     first = changed[call.arguments[0]]
