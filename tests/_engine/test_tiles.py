@@ -38,7 +38,7 @@ PROBLEMS = [
     (400, 11, "float64"),
     (80, 40, "longdouble"),
     (80, 100, "float32"),
-    (20, 1030, "float64"),
+    (8, 1030, "float64"),
 ]
 """Rows, classes and dtype: of each dtype, and of each way through a sum."""
 
@@ -146,12 +146,14 @@ def test_every_layout(kernel: str, number: int, sizes: str) -> None:
         same = {k: layout(a) for k, a in arrays.items()}
         before = {k: a.copy() for k, a in same.items()}
         found = []
-        for threads in (1, 3):
+        for threads in (3, 1) if sizes == "small tiles" else (1,):
             derivlib.set_num_threads(threads)
             with np.errstate(all="raise"):
                 found.append(as_rows(call(same, axis=axis), axis, rows))
-        for got, bits, (wanted, size) in zip(*found, expected(kernel, number), strict=True):
-            assert_equal(got, bits, name)
+        for bits in found[1:]:
+            for got, again in zip(found[0], bits, strict=True):
+                assert_equal(got, again, name)
+        for got, (wanted, size) in zip(found[0], expected(kernel, number), strict=True):
             assert got.dtype == np.result_type(dtype, np.float16)
             same_infinity = got == wanted
             with np.errstate(invalid="ignore"):
