@@ -134,6 +134,13 @@ def test_hessian_and_jacobian_agree(axis: int, dtype: str) -> None:
     np.testing.assert_allclose(one, smoothed, close, close)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("v", [*DTYPES, "int8"])
+def test_the_direction_takes_part_in_the_dtype(v: str, dtype: str) -> None:
+    product = softmax_cross_entropy_hvp(np.zeros(2, dtype), 0, np.array([1, 0], v))
+    assert product.dtype == np.promote_types(dtype, "float64" if v == "int8" else v)
+
+
 @pytest.mark.parametrize("row", [[NAN, 0], [INF, 0], [-INF, -INF]])
 def test_hessian_edges(row: list[Any]) -> None:
     with no_warning():
