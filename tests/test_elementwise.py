@@ -82,7 +82,7 @@ SHAPES: list[tuple[int, ...]] = [(1,), (37,), (3, 40), (2, 3, 7)]
 def test_every_layout(dtype: str, name: str) -> None:
     """Whole, tiled, on several threads or one entry at a time, all layouts give the same bits.
 
-    Each kernel and each dtype has every shape and every layout.
+    Each kernel and each dtype has every shape, every layout and every kind of result.
     """
     kernel = KERNELS[name]
     turn = list(KERNELS).index(name) + [*DTYPES, "int64", "bool"].index(dtype)
@@ -90,18 +90,21 @@ def test_every_layout(dtype: str, name: str) -> None:
     z = logits(shape).astype(dtype)
     expected = np.array([kernel(x) for x in z.ravel()]).reshape(shape)
     assert expected.dtype == (dtype if z.dtype.kind == "f" else "float64")
+    outs = [
+        np.empty(shape, expected.dtype),
+        np.empty(shape, expected.dtype, order="F"),
+        np.empty((*shape[:-1], 2 * shape[-1]), expected.dtype)[..., ::-2],
+    ]
     for layout, same in {**layouts(z), "turned": z.T.copy().T}.items():
         before = same.copy()
         for threads in (1, 3):
             derivlib.set_num_threads(threads)
             assert_same(kernel(same), expected, layout)
-        for out in (
-            np.empty(shape, expected.dtype),
-            np.empty(shape, expected.dtype, order="F"),
-            np.empty((*shape[:-1], 2 * shape[-1]), expected.dtype)[..., ::-2],
-        ):
-            assert kernel(same, out=out) is out
-            assert_same(out, expected, layout)
+        out = outs[turn % 3]
+        turn += 1
+        out.fill(7)
+        assert kernel(same, out=out) is out
+        assert_same(out, expected, layout)
         assert_equal(same, before)
 
 
