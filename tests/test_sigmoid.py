@@ -12,9 +12,9 @@ from derivlib import log_sigmoid, sigmoid, sigmoid_grad, softmax, softplus
 from derivlib.evidence import measure_ulp, references
 from tests.support import sigmoid_cases
 from tests.support.arrays import DTYPES, INF, NAN, Array, no_warning, unhurried
-from tests.support.digits import exactly, ulps
+from tests.support.digits import ulps
 from tests.support.kernels import ELEMENTWISE
-from tests.support.sigmoid_cases import FAMILIES, logits
+from tests.support.sigmoid_cases import COUNT, FAMILIES, logits
 
 KERNELS = [c.kernel.function for c in ELEMENTWISE.values() if c.arguments == ("logits",)]
 every_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.__name__)
@@ -31,12 +31,12 @@ BOUNDS = {  # those of the docstrings, in the order of KERNELS
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_error_bound(family: str, dtype: str, kernel: Callable[[Array], Array]) -> None:
-    z = logits(family, dtype, 800)
+    z = logits(family, dtype, COUNT)
     with no_warning():
         got = kernel(z)
     assert got.dtype == dtype
     exact = getattr(sigmoid_cases, f"exact_{kernel.__name__}")
-    assert ulps(got, exact(exactly(z))) <= BOUNDS[dtype][KERNELS.index(kernel)]
+    assert ulps(got, exact(family, dtype)) <= BOUNDS[dtype][KERNELS.index(kernel)]
 
 
 # The textbook's formulas: in longdouble, they tell where to look for a kernel's largest errors.
@@ -51,7 +51,7 @@ TEXTBOOK: dict[Callable[..., Any], Callable[[Array], Array]] = {
 @pytest.mark.parametrize("kernel", TEXTBOOK)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_error_bound_at_the_worst_of_many(dtype: str, kernel: Callable[[Array], Array]) -> None:
-    z = np.concatenate([logits(family, dtype, 100_000) for family in FAMILIES])
+    z = np.concatenate([logits(family, dtype, 20_000) for family in FAMILIES])
     with np.errstate(all="ignore"):
         expected = TEXTBOOK[kernel](z.astype(np.longdouble))
         errors = abs(kernel(z) - expected) / np.spacing(abs(kernel(z)))

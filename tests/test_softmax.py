@@ -7,12 +7,11 @@ import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from derivlib import log_softmax, logsumexp, softmax
 from tests.support.arrays import DTYPES, INF, NAN, Array, layouts, no_warning, unhurried
 from tests.support.digits import exactly, ulps
+from tests.support.matrices import eighths, matrices
 from tests.support.softmax_cases import FAMILIES, exact, logits, textbook
 
 BOUNDS = {  # those of the docstrings: softmax, log-softmax, log-sum-exp of a largest entry >= 0
@@ -90,10 +89,6 @@ def test_a_scalar_needs_no_axis() -> None:
     assert logsumexp(3.0, None) == 3
     assert isinstance(logsumexp(np.ones(2, "f4")), np.float32)
     assert isinstance(softmax(3.0, None), np.float64)
-
-
-eighths = st.integers(-4000, 4000).map(lambda n: n / 8)
-matrices = hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2), elements=eighths)
 
 
 @unhurried

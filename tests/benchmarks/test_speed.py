@@ -373,7 +373,12 @@ def test_other_code_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert json.loads(head)["code"] == "b" and len(rest) == 3
 
 
-def test_a_worker_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_worker_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for slow in ("jax", "sklearn", "torch"):  # to be imported
+        (tmp_path / f"{slow}.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     path = tmp_path / "speed.json"
     speed.main(["softmax 10 float64", "--minutes", "0.0001", "--out", str(path)])
     (times,) = read(path).times.values()
@@ -396,6 +401,7 @@ def test_memory_sees_a_temporary(
         np.empty(3 * 2**17)  # 3 MiB
         return frugal(z, axis, out)
 
+    monkeypatch.setattr(memory, "_peers", dict)
     arguments = ["--shapes", "10x5", "--kernels", "log_softmax"]
     for kernel, status in ((frugal, 0), (wasteful, 1)):
         monkeypatch.setattr(derivlib, "log_softmax", kernel)

@@ -30,6 +30,14 @@ def assert_equal(actual: Array, expected: Array, message: str = "") -> None:
         np.testing.assert_array_equal(actual, expected, message)
 
 
+def pairs_of_layouts(a: Array, b: Array) -> Iterator[tuple[str, str, Array, Array]]:
+    """Each array in each of its layouts, beside the same and another, with the layouts' names."""
+    first, second = list(layouts(a).items()), list(layouts(b).items())
+    for turn in (0, 1):
+        for (name, x), (other, y) in zip(first, second[turn:] + second[:turn], strict=True):
+            yield name, other, x, y
+
+
 def layouts(z: Array) -> dict[str, Array]:
     """The same values under different strides."""
     doubled = np.repeat(z, 2, axis=-1)

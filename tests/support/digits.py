@@ -17,6 +17,7 @@ Digits: TypeAlias = Any
 """An array of objects that are such numbers. NumPy's types would say less than this name."""
 
 gmpy2.get_context().precision = 200  # bits; nobody else reckons with GMPY2's floats
+_ONE = gmpy2.mpfr(1)  # a product with it is such a number, in a tenth of the time of mpfr(x)
 
 
 def _elementwise(function: Any, arguments: int = 1) -> Any:
@@ -27,18 +28,20 @@ exp = _elementwise(gmpy2.exp)
 log = _elementwise(gmpy2.log)
 log1p = _elementwise(gmpy2.log1p)
 _scaled = _elementwise(lambda x, power: x * gmpy2.exp2(int(power)), 2)
-_number = _elementwise(gmpy2.mpfr)
 _exponent = _elementwise(lambda x: gmpy2.get_exp(x) - 1 if gmpy2.is_regular(x) else -(10**9))
 
 
 def exactly(floats: Any) -> Digits:
     """Floats of any dtype, exactly."""
     floats = np.asarray(floats)
+    if floats.dtype != np.longdouble:
+        with np.errstate(all="ignore"):  # flags that GMPY2 has left
+            return floats.astype(object) * _ONE
     mantissas, exponents = np.frexp(floats)
     high = mantissas.astype(np.float64)
-    with np.errstate(invalid="ignore"):  # ∞ − ∞
+    with np.errstate(all="ignore"):  # ∞ − ∞, and flags that GMPY2 has left
         low = np.where(np.isfinite(floats), mantissas - high, 0).astype(np.float64)
-        return _scaled(_number(high.astype(object)) + _number(low.astype(object)), exponents)
+        return _scaled(high.astype(object) * _ONE + low.astype(object), exponents)
 
 
 def ulps(computed: Array, exact: Digits, scale: Digits | None = None) -> float:

@@ -1,9 +1,11 @@
 """Logits of many kinds for the sigmoid and its relatives, and what these are to 60 digits."""
 
+from functools import cache
+
 import numpy as np
 
 from tests.support.arrays import Array
-from tests.support.digits import Digits, exp, log1p
+from tests.support.digits import Digits, exactly, exp, log1p
 
 FAMILIES = ["normal", "wide", "near zero", "near powers of two", "bounded"]
 
@@ -24,17 +26,31 @@ def logits(family: str, dtype: str, count: int) -> Array:
     return z
 
 
-def exact_sigmoid(z: Digits) -> Digits:
-    return 1 / (1 + exp(-z))
+COUNT = 800
+"""Entries of the families whose exact values are kept for the tests that follow."""
 
 
-def exact_sigmoid_grad(z: Digits) -> Digits:
-    return exact_sigmoid(z) * exact_sigmoid(-z)
+@cache
+def exact_logits(family: str, dtype: str) -> Digits:
+    return exactly(logits(family, dtype, COUNT))
 
 
-def exact_softplus(z: Digits) -> Digits:
-    return log1p(exp(z))
+@cache
+def exact_sigmoid(family: str, dtype: str) -> Digits:
+    return 1 / (1 + exp(-exact_logits(family, dtype)))
 
 
-def exact_log_sigmoid(z: Digits) -> Digits:
-    return -exact_softplus(-z)
+@cache
+def exact_sigmoid_grad(family: str, dtype: str) -> Digits:
+    p = exact_sigmoid(family, dtype)
+    return p**2 * exp(-exact_logits(family, dtype))
+
+
+@cache
+def exact_softplus(family: str, dtype: str) -> Digits:
+    return log1p(exp(exact_logits(family, dtype)))
+
+
+@cache
+def exact_log_sigmoid(family: str, dtype: str) -> Digits:
+    return -log1p(exp(-exact_logits(family, dtype)))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from derivlib import softmax_cross_entropy as value
 from derivlib import softmax_cross_entropy_grad as grad
 from derivlib import softmax_cross_entropy_value_and_grad as value_and_grad
-from tests.support.arrays import DTYPES, INF, NAN, Array, layouts, no_warning, unhurried
+from tests.support.arrays import DTYPES, INF, NAN, Array, no_warning, pairs_of_layouts, unhurried
 from tests.support.digits import Digits, exactly, exp, log, log1p, ulps
-from tests.support.loss_cases import eighths, grad_out, problems, value_and_grad_out
+from tests.support.loss_cases import grad_out, problems, value_and_grad_out
+from tests.support.matrices import eighths
 from tests.support.softmax_cases import FAMILIES, exact, logits, textbook
 
 BOUNDS = {  # those of the docstrings: value, gradient at class labels
@@ -58,14 +59,14 @@ def test_error_bounds_for_classes(family: str, dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("signs", [[1], [-1, 1]])
-def test_error_bounds_for_distributions(signs: list[int], family: str, dtype: str) -> None:
-    """Weights of any sum: the theorem does not ask for Σ y = 1."""
+def test_error_bounds_for_distributions(family: str, dtype: str) -> None:
+    """Weights of any sum, in every other row of both signs: the theorem asks for no Σ y = 1."""
     z = logits(family, dtype)
     rows, classes = z.shape
     rng = np.random.default_rng(1)
     y = rng.dirichlet(np.full(classes, 0.3), rows) * rng.uniform(0.1, 3, (rows, 1))
-    y = (y * rng.choice(signs, z.shape)).astype(dtype)
+    y[::2] *= rng.choice([-1, 1], y[::2].shape)
+    y = y.astype(dtype)
     with no_warning():
         got = value_and_grad(z, y)
 
@@ -104,15 +105,12 @@ def test_every_layout(shape: tuple[int, ...], axis: int, dtype: str) -> None:
     close = 20 * float(np.finfo(dtype).eps)
     for labels, w in [(y, one_hot.astype(float)), (weights, weights.astype(np.longdouble))]:
         expected = -(w * log_p).sum(axis=axis), p * w.sum(axis=axis, keepdims=True) - w
-        for z_name, same_z in layouts(z).items():
-            for y_name, same_y in layouts(np.atleast_1d(labels)).items():
-                got = value_and_grad(same_z, same_y.reshape(labels.shape), axis=axis)
-                for x, wanted in zip(got, expected, strict=True):
-                    assert x.dtype == z.dtype
-                    assert x.shape == wanted.shape
-                    np.testing.assert_allclose(
-                        x, wanted, close, close, err_msg=f"{z_name}, {y_name}"
-                    )
+        for z_name, y_name, same_z, same_y in pairs_of_layouts(z, np.atleast_1d(labels)):
+            got = value_and_grad(same_z, same_y.reshape(labels.shape), axis=axis)
+            for x, wanted in zip(got, expected, strict=True):
+                assert x.dtype == z.dtype
+                assert x.shape == wanted.shape
+                np.testing.assert_allclose(x, wanted, close, close, err_msg=f"{z_name}, {y_name}")
 
 
 @pytest.mark.parametrize("label_dtype", ["int8", "uint8", "int32", "uint64"])
@@ -148,7 +146,7 @@ def test_a_single_class_is_certain() -> None:
 
 
 @unhurried
-@given(problems())
+@given(problems)
 def test_the_gradient_sums_to_zero(problem: tuple[Array, Array]) -> None:
     z, y = problem
     scale = abs(y).sum(axis=-1) if y.ndim == 2 else 1
@@ -156,7 +154,7 @@ def test_the_gradient_sums_to_zero(problem: tuple[Array, Array]) -> None:
 
 
 @unhurried
-@given(problems(), eighths)
+@given(problems, eighths)
 def test_a_shift_changes_nothing(problem: tuple[Array, Array], shift: float) -> None:
     z, y = problem
     scale = abs(y).sum() * 1e3 if y.ndim == 2 else 0
@@ -165,7 +163,7 @@ def test_a_shift_changes_nothing(problem: tuple[Array, Array], shift: float) -> 
 
 
 @unhurried
-@given(problems())
+@given(problems)
 def test_the_three_functions_agree_and_no_row_sees_another(problem: tuple[Array, Array]) -> None:
     z, y = problem
     losses, slopes = value_and_grad(z, y)
@@ -178,7 +176,7 @@ def test_the_three_functions_agree_and_no_row_sees_another(problem: tuple[Array,
 
 
 @unhurried
-@given(problems(), st.integers(0, 2**32 - 1))
+@given(problems, st.integers(0, 2**32 - 1))
 def test_the_gradient_is_the_slope(problem: tuple[Array, Array], seed: int) -> None:
     """By the complex step on the textbook loss, along a Gaussian direction."""
     z, y = problem
@@ -297,7 +295,7 @@ def any_magnitude(rng: np.random.Generator, shape: tuple[int, int], dtype: str) 
 @pytest.mark.parametrize("classes", [2, 3, 10, 40])
 def test_error_bounds_at_all_magnitudes(classes: int, dtype: str) -> None:
     rng = np.random.default_rng(classes)
-    z = any_magnitude(rng, (400, classes), dtype)
+    z = any_magnitude(rng, (max(2000 // classes, 100), classes), dtype)
     y = rng.integers(classes, size=len(z))
     rows = np.arange(len(z))
     gaps = exactly(z) - exactly(z[rows, y])[:, None]
@@ -306,12 +304,13 @@ def test_error_bounds_at_all_magnitudes(classes: int, dtype: str) -> None:
     huge = (gaps > 1e5).any(axis=1)
     rest = e.sum(axis=1)
     below = exactly(z) - exactly(z.max(axis=1))[:, None]
-    far = gaps.max(axis=1) + log(exp(below).sum(axis=1))
+    exp_below = exp(below)
+    far = gaps.max(axis=1) + log(exp_below.sum(axis=1))
     losses = np.where(huge, far, log1p(rest))
     with no_warning():
         found, slopes = value_and_grad(z, y)
     assert ulps(found, losses) <= BOUNDS[dtype][0]
-    p = exp(below) / exp(below).sum(axis=1)[:, None]
+    p = exp_below / exp_below.sum(axis=1)[:, None]
     p[rows, y] = 0
     p[rows, y] = -p.sum(axis=1)
     assert ulps(slopes, p) <= BOUNDS[dtype][1]
