@@ -17,7 +17,7 @@ from derivlib._engine.threads import run
 
 __all__ = ["classwise", "column_sums", "entries", "parts", "redo"]
 
-PART = 256 * 1024  # bytes of a part
+PART = 512 * 1024  # bytes of a part
 STRIP = 1024  # classes that are summed in one piece
 CHAIN = 8  # up to as many classes are added one after the other
 FEW, LOOPS = 16, 128  # between these, einsum adds up along the memory faster than NumPy's sum

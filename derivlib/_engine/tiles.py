@@ -22,11 +22,10 @@ from derivlib._engine.threads import run
 
 __all__ = ["run_on_tiles"]
 
-TILE = 256 * 1024  # bytes of a matrix: few enough for the cache, many enough to call NumPy seldom
+TILE = 512 * 1024  # bytes of a matrix: few enough for the cache, many enough to call NumPy seldom
 SMALL = 16 * 1024  # bytes: an array of at most this size is one matrix, copied freely
 NARROW = 16  # up to as many classes are too few for a NumPy loop along them
 FEW = 32  # fewer examples are too few for a NumPy loop along them
-RUN = 2048  # bytes that are worth a jump to another place in memory
 LINE = 128  # bytes that are read at once, wherever they are
 
 Index: TypeAlias = tuple[int | slice, ...]
@@ -90,22 +89,17 @@ def _run_small(
     shape = reads[0].shape
     classes = shape[-1] if dims == len(shape) - 1 else prod(shape[dims:])
     count = reads[0].size // classes
-    clash = False
-    for w in writes:
-        for r in reads:
-            clash = clash or (w is not None and overlap(r, w))
     given: list[Any] = []
     for r in reads:
         if r.ndim == dims < len(shape):
             given.append(r.astype(np.intp if r.dtype.kind in "iu" else dtype).reshape(count))
         else:
-            flat = np.array(r, dtype, order="C") if clash else np.ascontiguousarray(r, dtype)
-            given.append(flat.reshape(count, classes).T)
+            given.append(np.ascontiguousarray(r, dtype).reshape(count, classes).T)
     copies = []
     for w in writes:
         room: Any = w
         if w is not None:
-            if w.dtype != dtype or not (w.flags.c_contiguous and w.flags.aligned):
+            if w.dtype != dtype or not w.flags.c_contiguous or any(overlap(r, w) for r in reads):
                 room = np.empty(w.shape, dtype)
                 copies.append((w, room))
             vector = w.ndim == dims < len(shape)
@@ -150,7 +144,7 @@ class _Tiles:
         rows = max(TILE // size, 1)
         across = shape[:dims] and arrays[0] is not None and arrays[0].strides[dims - 1]
         if self.classes > NARROW and across == dtype.itemsize:
-            rows = max(rows, min(RUN // dtype.itemsize, max(4 * rows, LINE // dtype.itemsize)))
+            rows = max(rows, LINE // dtype.itemsize)
         self.tiles = cuts(shape[:dims], rows)
 
     def _keep_apart(self, arrays: list[Array | None], read: int, write: int) -> None:
@@ -221,13 +215,17 @@ class _Tiles:
         return part.ndim - self.class_dims
 
     def _usable(self, view: Array, class_major: bool) -> bool:
-        """Whether NumPy's loops go through a view at full speed."""
+        """Whether NumPy's loops go through a view at full speed.
+
+        Of many short lines, far apart in memory, each pass would have to look up where they are.
+        """
         size = self.dtype.itemsize
-        if view.dtype != self.dtype or not view.flags.aligned:
-            return False
         far, near = view.strides if class_major else view.strides[::-1]
         lines, length = view.shape if class_major else view.shape[::-1]
-        return (near == size or length == 1) and ((far > 0 and far % size == 0) or lines == 1)
+        if class_major and lines > NARROW and far != length * size:
+            return False
+        in_order = (near == size or length == 1) and ((far > 0 and far % size == 0) or lines == 1)
+        return in_order and view.dtype == self.dtype
 
     def _load(self, room: Array, part: Array, view: Array | None) -> None:
         target = self._in_shape_of(part, room) if view is None else room

@@ -257,8 +257,8 @@ def test_results_onto_inputs(shape: tuple[int, int], axis: int | None, sizes: st
     ],
 )
 def test_memory(rows: int, classes: int, dtype: str, layout: str) -> None:
-    """Beside inputs and outputs some MiB on two threads, which need more than one; where an example
-    is as large as that, some examples."""
+    """Beside inputs and outputs at most 6 MiB a thread, of which there are two; where an example is
+    as large as that, some examples."""
     arrays = problem(rows, classes, "float64")
     arrays = arrays | {"logits": np.where(np.isinf(arrays["logits"]), 0, arrays["logits"])}
     floats = dtype if dtype.startswith("float") else "float64"
@@ -282,4 +282,4 @@ def test_memory(rows: int, classes: int, dtype: str, layout: str) -> None:
             tracemalloc.stop()
         example = classes * max(out.itemsize, 4)
         together = 1 if axis else tiles.LINE // out.itemsize  # so many are read together
-        assert peak <= max(7 * MIB, 12 * together * example), f"{name}: {peak / MIB:.2f} MiB"
+        assert peak <= max(12 * MIB, 12 * together * example), f"{name}: {peak / MIB:.2f} MiB"
