@@ -385,7 +385,9 @@ def _of_two_classes(
     loss is t or 0.
     """
     first, second = z
-    sign = (1 - 2 * y).astype(z.dtype)
+    sign = y.astype(z.dtype)
+    sign *= -2
+    sign += 1
     t = second - first
     again = t + first
     error = (second - again) - (first - (again - t))

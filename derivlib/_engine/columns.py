@@ -55,7 +55,7 @@ def column_sums(*factors: FloatArray) -> FloatArray:
     classes, examples = factors[0].shape
     if classes <= STRIP:
         return _sums(factors[0] if len(factors) == 1 else factors[0] * factors[1])
-    sums = np.empty((-(-classes // STRIP), examples), factors[0].dtype)
+    sums = np.empty((examples, -(-classes // STRIP)), factors[0].dtype).T
 
     def work(part: slice) -> None:
         first, *others = (factor[part] for factor in factors)

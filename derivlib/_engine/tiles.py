@@ -122,7 +122,7 @@ class _Tiles:
         read_count: int,
     ) -> None:
         self.kernel, self.dtype, self.read_count = kernel, dtype, read_count
-        self.room = _Room()
+        self.buffers: dict[tuple[int, int], Array] = {}
         first = arrays[0]
         assert first is not None
         shape = first.shape
@@ -183,7 +183,7 @@ class _Tiles:
             elif view is not None and self.direct[i] and self._usable(view, class_major):
                 given.append(view)
             else:
-                room = self.room.take(i, (self.classes, count), self.dtype, class_major)
+                room = self._room(i, count, class_major)
                 if i < self.read_count:
                     self._load(room, part, view)
                 given.append(room)
@@ -227,6 +227,19 @@ class _Tiles:
         in_order = (near == size or length == 1) and ((far > 0 and far % size == 0) or lines == 1)
         return in_order and view.dtype == self.dtype
 
+    def _room(self, i: int, count: int, class_major: bool) -> Array:
+        """An uninitialised matrix for array i: this thread's memory, kept from tile to tile.
+
+        Fresh memory of a tile's size comes from the operating system page by page, which takes as
+        long as filling it with exponentials.
+        """
+        size = self.classes * count
+        key = i, threading.get_ident()
+        if key not in self.buffers or self.buffers[key].size < size:
+            self.buffers[key] = np.empty(size, self.dtype)
+        room = self.buffers[key][:size]
+        return room.reshape(-1, count) if class_major else room.reshape(count, -1).T
+
     def _load(self, room: Array, part: Array, view: Array | None) -> None:
         target = self._in_shape_of(part, room) if view is None else room
         np.copyto(target, part if view is None else view, "unsafe")
@@ -247,25 +260,6 @@ class _Tiles:
             return room.T.reshape(part.shape)
         turned = room.reshape(part.shape[dims:] + part.shape[:dims])
         return turned.transpose(*range(part.ndim - dims, part.ndim), *range(part.ndim - dims))
-
-
-class _Room(threading.local):
-    """Each thread's memory for copies, kept from one tile to the next.
-
-    Fresh memory of a tile's size comes from the operating system page by page, which takes as long
-    as filling it with exponentials.
-    """
-
-    def __init__(self) -> None:
-        self.buffers: dict[int, Array] = {}
-
-    def take(self, key: int, shape: tuple[int, int], dtype: FloatDType, class_major: bool) -> Array:
-        """An uninitialised matrix."""
-        size = shape[0] * shape[1]
-        buffer = self.buffers.get(key)
-        if buffer is None or buffer.size < size:
-            buffer = self.buffers[key] = np.empty(size, dtype)
-        return buffer[:size].reshape(shape) if class_major else buffer[:size].reshape(shape[::-1]).T
 
 
 def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:
