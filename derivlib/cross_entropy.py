@@ -523,11 +523,13 @@ def _of_classes(
     if value is not None:
         np.log1p(rest / own, out=value)
         if shifted:
-            far = np.flatnonzero(~(own >= rest / 4))
-            value[far] = _from_largest(z[:, far], y[far], sums[far])
+            far = ~(own >= rest / 4)
+            if far.any():
+                np.copyto(value, _from_largest(z, y, sums), where=far)
     if grad is not None:
         memory[index] = 0 - rest  # −Σ_{k≠y} p_k; not −rest, which is −0 for a single class
         classwise(np.divide, grad, sums, out=grad)
+    del e, memory  # they may be large
     if not shifted and len(again := unfit(z, sums, own, rest)):
         redo(_of_classes, again, [z, y], [value, grad])
 
@@ -552,7 +554,9 @@ def _of_two_classes(
     loss is t or 0.
     """
     first, second = z
-    sign = (1 - 2 * y).astype(z.dtype)
+    sign = y.astype(z.dtype)
+    sign *= -2
+    sign += 1
     t = second - first
     again = t + first
     error = (second - again) - (first - (again - t))

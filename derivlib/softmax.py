@@ -362,6 +362,8 @@ def _tournament(e: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Each column's largest entry, and the sum of the others, which lose to it or before."""
     if len(e) == 1:
         return e[0].copy(), np.zeros_like(e[0])
+    if len(e) == 2:
+        return np.maximum(*e), np.minimum(*e)
     half = len(e) // 2
     losers = np.minimum(e[:half], e[-half:])
     np.maximum(e[:half], e[-half:], out=e[:half])

@@ -90,6 +90,8 @@ def as_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
     """
     if type(axis) is int and -1 <= axis <= 0:
         return ((ndim - 1 if axis else 0),) if ndim else ()
+    if type(axis) is tuple and not axis:
+        return ()
     if axis is None:
         return tuple(range(ndim))
     several = isinstance(axis, Sequence) or (isinstance(axis, np.ndarray) and axis.ndim)

@@ -25,7 +25,7 @@ __all__ = [
     "redo",
 ]
 
-PART = 256 * 1024  # bytes of a part
+PART = 512 * 1024  # bytes of a part
 BLOCK = 64 * 1024  # bytes of the examples that a kernel with many intermediate matrices is given
 STRIP = 1024  # classes that are summed in one piece
 CHAIN = 8  # up to as many classes are added one after the other
@@ -64,7 +64,7 @@ def column_sums(*factors: FloatArray) -> FloatArray:
     classes, examples = factors[0].shape
     if classes <= STRIP:
         return _sums(factors[0] if len(factors) == 1 else factors[0] * factors[1])
-    sums = np.empty((-(-classes // STRIP), examples), factors[0].dtype)
+    sums = np.empty((examples, -(-classes // STRIP)), factors[0].dtype).T
 
     def work(part: slice) -> None:
         first, *others = (factor[part] for factor in factors)

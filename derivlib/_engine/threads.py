@@ -1,9 +1,9 @@
-"""A pool of threads that share the pieces of one large array.
+"""Threads that share the pieces of one large array.
 
 NumPy's loops release the interpreter's lock, so that pieces of an array are computed at the same
-time: by the calling thread and by helper threads, which are started when first needed. A caller
-never waits for a helper that has not begun a piece, but computes that piece itself. So no call can
-deadlock, whatever threads call, and however many at once.
+time: by the calling thread and by helpers, which live as long as the call. To start one takes less
+time than a piece, and no helper is left over that a fork, another caller or the end of the program
+would have to know of.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
-from functools import partial
 from operator import index
-from queue import SimpleQueue
 from typing import SupportsIndex, TypeVar
 
 __all__ = ["get_num_threads", "run", "set_num_threads"]
@@ -23,6 +22,14 @@ __all__ = ["get_num_threads", "run", "set_num_threads"]
 T = TypeVar("T")
 
 VARIABLE = "DERIVLIB_NUM_THREADS"
+
+
+class _ThisThread(threading.local):
+    at_work = False
+
+
+_this_thread = _ThisThread()
+_chosen: int | None = None
 
 
 def set_num_threads(n: SupportsIndex) -> None:
@@ -117,118 +124,54 @@ def run(work: Callable[[T], None], pieces: Sequence[T]) -> None:
     The calls see the caller's context variables (NumPy's errstate is one). A `run` from within
     `work` stays on the thread it is called from. After an error no further piece is begun, and the
     error is raised when all pieces that were begun have ended: `work` is never still running when
-    `run` returns.
+    `run` returns. No piece is None.
     """
     helpers = 0 if _this_thread.at_work else min(get_num_threads(), len(pieces)) - 1
-    if helpers > 0:
-        helpers = min(helpers, _start(helpers))
     if helpers < 1:
         for piece in pieces:
             work(piece)
         return
 
-    waiting = deque(pieces)
+    ends = [None] * (helpers + 1)  # one of them tells a thread to stop
+    waiting = deque([*pieces, *ends])
     errors: list[BaseException] = []
 
     def work_on_pieces() -> None:
         _this_thread.at_work = True
         try:
-            for piece in _popped(waiting):
+            for piece in iter(waiting.popleft, None):
                 work(piece)
         finally:
-            waiting.clear()  # after an error, the other threads begin no further piece
+            waiting.extendleft(ends)  # after an error, the other threads begin no further piece
             _this_thread.at_work = False
 
-    def help_out(ticket: threading.Lock) -> None:
-        if not ticket.acquire(blocking=False):
-            return  # too late: `run` has returned
-        try:
-            work_on_pieces()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            ticket.release()
+    def help_out(at_work: threading.Lock) -> None:
+        with at_work:
+            try:
+                work_on_pieces()
+            except BaseException as error:
+                errors.append(error)
 
-    # A helper holds its ticket while it works. By acquiring all tickets in the end, the caller
-    # waits for the helpers that are at work, and shuts out those that have not begun.
-    tickets = [threading.Lock() for _ in range(helpers)]
-    for ticket in tickets:
-        _tasks.put(partial(copy_context().run, help_out, ticket))
+    locks = [threading.Lock() for _ in range(helpers)]
     try:
+        with suppress(RuntimeError):  # no more threads: the interpreter ends, or there are none
+            for lock in locks:
+                threading.Thread(target=copy_context().run, args=(help_out, lock)).start()
         work_on_pieces()
     finally:
-        interrupted = _acquire_all(tickets)
-    if interrupted is not None:
-        raise interrupted
+        waiting.extendleft(ends)  # a helper that begins only now finds nothing to do
+        for lock in locks:
+            _wait(lock, errors)
     if errors:
         raise errors.pop()
 
 
-def _acquire_all(tickets: Sequence[threading.Lock]) -> BaseException | None:
-    """Acquire every ticket; return the interrupt (Ctrl-C) that came meanwhile, for `run` to raise.
-
-    An interrupt must not end the wait: helpers may still be writing to the pieces.
-    """
-    interrupted = None
-    for ticket in tickets:
-        while True:
-            try:
-                ticket.acquire()
-            except BaseException as error:
-                interrupted = error
-            else:
-                break
-    return interrupted
-
-
-def _popped(waiting: deque[T]) -> Iterator[T]:
-    """Pieces from the front of `waiting` until it is empty; other threads pop from it, too."""
+def _wait(at_work: threading.Lock, errors: list[BaseException]) -> None:
+    """Wait until a helper has ended, even if an interrupt (Ctrl-C) comes, which becomes an error:
+    the helper may be writing to a piece. After an interrupt, `Thread.join` would not wait."""
     while True:
         try:
-            piece = waiting.popleft()
-        except IndexError:
-            return
-        yield piece
-
-
-class _ThisThread(threading.local):
-    at_work = False
-
-
-_this_thread = _ThisThread()
-_chosen: int | None = None
-_tasks: SimpleQueue[Callable[[], None]]
-_helpers: int
-_starting: threading.Lock
-
-
-def _without_helpers() -> None:
-    """Reset to no helpers: at the start, and in a forked child, where no helper has survived."""
-    global _tasks, _helpers, _starting
-    _tasks, _helpers, _starting = SimpleQueue(), 0, threading.Lock()
-
-
-def _start(wanted: int) -> int:
-    """Start helpers until there are `wanted` of them, if possible; return how many there are."""
-    global _helpers
-    with _starting:
-        while _helpers < wanted:
-            # A daemon thread does not keep the interpreter from ending.
-            helper = threading.Thread(target=_serve, args=(_tasks,), name="derivlib", daemon=True)
-            try:
-                helper.start()
-            except RuntimeError:  # no more threads: the interpreter ends, or the system has none
-                break
-            _helpers += 1
-    return _helpers
-
-
-def _serve(tasks: SimpleQueue[Callable[[], None]]) -> None:
-    """What a helper does: run the tasks of the queue, one after the other, for ever."""
-    while True:
-        tasks.get()()
-
-
-_without_helpers()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_without_helpers)
+            with at_work:
+                return
+        except BaseException as interrupt:
+            errors.append(interrupt)

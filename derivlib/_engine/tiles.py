@@ -22,11 +22,10 @@ from derivlib._engine.threads import run
 
 __all__ = ["run_on_tiles"]
 
-TILE = 256 * 1024  # bytes of a matrix: few enough for the cache, many enough to call NumPy seldom
+TILE = 512 * 1024  # bytes of a matrix: few enough for the cache, many enough to call NumPy seldom
 SMALL = 16 * 1024  # bytes: an array of at most this size is one matrix, copied freely
 NARROW = 16  # up to as many classes are too few for a NumPy loop along them
 FEW = 32  # fewer examples are too few for a NumPy loop along them
-RUN = 2048  # bytes that are worth a jump to another place in memory
 LINE = 128  # bytes that are read at once, wherever they are
 
 Index: TypeAlias = tuple[int | slice, ...]
@@ -92,10 +91,6 @@ def _run_small(
     shape = reads[0].shape
     classes = shape[-1] if dims == len(shape) - 1 else prod(shape[dims:])
     count = reads[0].size // classes
-    clash = False
-    for w in writes:
-        for r in reads:
-            clash = clash or (w is not None and r is not None and overlap(r, w))
     given: list[Any] = []
     for r in reads:
         if r is None:
@@ -103,13 +98,13 @@ def _run_small(
         elif r.ndim == dims < len(shape):
             given.append(r.astype(np.intp if r.dtype.kind in "iu" else dtype).reshape(count))
         else:
-            flat = np.array(r, dtype, order="C") if clash else np.ascontiguousarray(r, dtype)
-            given.append(flat.reshape(count, classes).T)
+            given.append(np.ascontiguousarray(r, dtype).reshape(count, classes).T)
     copies = []
     for w in writes:
         room: Any = w
         if w is not None:
-            if w.dtype != dtype or not (w.flags.c_contiguous and w.flags.aligned):
+            clash = any(r is not None and overlap(r, w) for r in reads)
+            if clash or w.dtype != dtype or not w.flags.c_contiguous:
                 room = np.empty(w.shape, dtype)
                 copies.append((w, room))
             vector = w.ndim == dims < len(shape)
@@ -132,7 +127,7 @@ class _Tiles:
         read_count: int,
     ) -> None:
         self.kernel, self.dtype, self.read_count = kernel, dtype, read_count
-        self.room = _Room()
+        self.buffers: dict[tuple[int, int], Array] = {}
         first = arrays[0]
         assert first is not None
         shape = first.shape
@@ -154,7 +149,7 @@ class _Tiles:
         rows = max(TILE // size, 1)
         across = shape[:dims] and arrays[0] is not None and arrays[0].strides[dims - 1]
         if self.classes > NARROW and across == dtype.itemsize:
-            rows = max(rows, min(RUN // dtype.itemsize, max(4 * rows, LINE // dtype.itemsize)))
+            rows = max(rows, LINE // dtype.itemsize)
         self.tiles = cuts(shape[:dims], rows)
 
     def _keep_apart(self, arrays: list[Array | None], read: int, write: int) -> None:
@@ -193,7 +188,7 @@ class _Tiles:
             elif view is not None and self.direct[i] and self._usable(view, class_major):
                 given.append(view)
             else:
-                room = self.room.take(i, (self.classes, count), self.dtype, class_major)
+                room = self._room(i, count, class_major)
                 if i < self.read_count:
                     self._load(room, part, view)
                 given.append(room)
@@ -225,13 +220,30 @@ class _Tiles:
         return part.ndim - self.class_dims
 
     def _usable(self, view: Array, class_major: bool) -> bool:
-        """Whether NumPy's loops go through a view at full speed."""
+        """Whether NumPy's loops go through a view at full speed.
+
+        Of many short lines, far apart in memory, each pass would have to look up where they are.
+        """
         size = self.dtype.itemsize
-        if view.dtype != self.dtype or not view.flags.aligned:
-            return False
         far, near = view.strides if class_major else view.strides[::-1]
         lines, length = view.shape if class_major else view.shape[::-1]
-        return (near == size or length == 1) and ((far > 0 and far % size == 0) or lines == 1)
+        if class_major and lines > NARROW and far != length * size:
+            return False
+        in_order = (near == size or length == 1) and ((far > 0 and far % size == 0) or lines == 1)
+        return in_order and view.dtype == self.dtype
+
+    def _room(self, i: int, count: int, class_major: bool) -> Array:
+        """An uninitialised matrix for array i: this thread's memory, kept from tile to tile.
+
+        Fresh memory of a tile's size comes from the operating system page by page, which takes as
+        long as filling it with exponentials.
+        """
+        size = self.classes * count
+        key = i, threading.get_ident()
+        if key not in self.buffers or self.buffers[key].size < size:
+            self.buffers[key] = np.empty(size, self.dtype)
+        room = self.buffers[key][:size]
+        return room.reshape(-1, count) if class_major else room.reshape(count, -1).T
 
     def _load(self, room: Array, part: Array, view: Array | None) -> None:
         target = self._in_shape_of(part, room) if view is None else room
@@ -253,25 +265,6 @@ class _Tiles:
             return room.T.reshape(part.shape)
         turned = room.reshape(part.shape[dims:] + part.shape[:dims])
         return turned.transpose(*range(part.ndim - dims, part.ndim), *range(part.ndim - dims))
-
-
-class _Room(threading.local):
-    """Each thread's memory for copies, kept from one tile to the next.
-
-    Fresh memory of a tile's size comes from the operating system page by page, which takes as long
-    as filling it with exponentials.
-    """
-
-    def __init__(self) -> None:
-        self.buffers: dict[int, Array] = {}
-
-    def take(self, key: int, shape: tuple[int, int], dtype: FloatDType, class_major: bool) -> Array:
-        """An uninitialised matrix."""
-        size = shape[0] * shape[1]
-        buffer = self.buffers.get(key)
-        if buffer is None or buffer.size < size:
-            buffer = self.buffers[key] = np.empty(size, dtype)
-        return buffer[:size].reshape(shape) if class_major else buffer[:size].reshape(shape[::-1]).T
 
 
 def cuts(shape: tuple[int, ...], rows: int) -> list[Index]:

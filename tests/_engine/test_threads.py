@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -101,28 +101,6 @@ def test_a_call_from_within_runs_on_its_own_thread() -> None:
     assert same == [True] * 20
 
 
-def test_a_helper_that_is_busy_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another caller holds the only helper; the pieces get done all the same."""
-    monkeypatch.setattr(_threads, "_tasks", SimpleQueue())  # of which no other test's helper knows
-    monkeypatch.setattr(_threads, "_helpers", 0)
-    both_busy, may_end = threading.Barrier(3, timeout=LONG), threading.Event()
-
-    def busy(piece: int) -> None:
-        both_busy.wait()
-        may_end.wait(LONG)
-
-    other = threading.Thread(target=run, args=(busy, range(2)))
-    other.start()
-    try:
-        both_busy.wait()
-        assert _threads._helpers == 1
-        assert total(50) == 1225
-    finally:
-        may_end.set()
-        other.join(LONG)
-    assert not other.is_alive()
-
-
 def test_many_callers_at_once() -> None:
     with ThreadPoolExecutor(8) as callers:
         assert list(callers.map(total, [100] * 200, timeout=LONG)) == [4950] * 200
@@ -172,6 +150,31 @@ def test_nobody_is_at_work_when_an_error_arrives() -> None:
     assert active == 0
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signal to a thread here")
+@pytest.mark.parametrize("when", ["at work", "waiting"])
+def test_an_interrupt_waits_for_the_helpers(when: str) -> None:
+    """A signal, which the main thread takes at its own piece or while it waits for the helper."""
+    main, active, ended = threading.main_thread(), threading.Event(), []
+
+    def work(piece: int) -> None:
+        if threading.current_thread() is main:
+            active.wait(LONG)
+            if when == "at work":
+                signal.raise_signal(signal.SIGINT)
+            return
+        active.set()
+        if when == "waiting":
+            time.sleep(0.05)  # until the main thread waits
+            signal.pthread_kill(main.ident or 0, signal.SIGINT)
+        time.sleep(0.05)
+        ended.append(piece)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(work, range(2))
+    assert len(ended) == 1
+    assert total(100) == 4950
+
+
 def test_the_callers_error_state_holds_on_every_thread() -> None:
     both = threading.Barrier(2, timeout=LONG)
     states: list[str] = []
@@ -191,7 +194,6 @@ def test_where_no_thread_can_be_started_the_caller_does_it_all(
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(_threads, "_helpers", 0)
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert total(100) == 4950
 
@@ -242,15 +244,18 @@ atexit.register(lambda: (run(last.append, range(100)), print(sum(last))))
 def test_importing_starts_no_thread_and_no_small_array_does() -> None:
     done = fresh(
         """
-import derivlib, threading, numpy as np
+import threading
+start, started = threading.Thread.start, []
+threading.Thread.start = lambda thread: (started.append(thread), start(thread))
+import derivlib, numpy as np
 derivlib.set_num_threads(2)
 derivlib.sigmoid(np.zeros(100))
-print(threading.active_count())
+print(len(started))
 derivlib.sigmoid(np.zeros(1_000_000))
-print(threading.active_count())
+print(len(started))
 """
     )
-    assert (done.stdout, done.stderr) == ("1\n2\n", "")
+    assert (done.stdout, done.stderr) == ("0\n1\n", "")
 
 
 def test_the_default_is_the_cores_that_may_be_used() -> None:
