@@ -398,7 +398,7 @@ def test_memory_sees_a_temporary(
         return np.copyto(out, z) if out is not None else z.copy()
 
     def wasteful(z: Any, axis: int = -1, out: Any = None) -> Any:
-        np.empty(3 * 2**17)  # 3 MiB
+        np.empty(9 * 2**17)  # 9 MiB
         return frugal(z, axis, out)
 
     monkeypatch.setattr(memory, "_peers", dict)
@@ -407,7 +407,7 @@ def test_memory_sees_a_temporary(
         monkeypatch.setattr(derivlib, "log_softmax", kernel)
         assert memory.main(arguments) == status
     lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if "out=" in line and f"3.00{LEADS}" in line]
+    assert [line for line in lines if "out=" in line and f"9.00{LEADS}" in line]
 
 
 def test_figures() -> None:
