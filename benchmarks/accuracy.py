@@ -1,4 +1,4 @@
-"""How accurate the kernels are: the largest errors over 200,000 logits of every family.
+"""How accurate the kernels are: the largest errors over 50,000 logits of every family.
 
     python -m benchmarks.accuracy [--kernels …] [--logits N] [--families …] [--dtypes …]
                    [--processes 2] [--seed N] [--alone] [--markdown] [--out FILE] [--show FILE]
@@ -41,7 +41,7 @@ from .storage import RECORDS, load, rounded, store
 from .tables import LEADS, figure, table
 
 OUTPUT = RECORDS / "accuracy.json"
-LOGITS = 200_000
+LOGITS = 50_000
 SHOWN = ("float64", "float32")
 
 

@@ -7,7 +7,7 @@ example; `derivlib.softmax` has the exponentials, and says where the error bound
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -87,10 +87,11 @@ def softmax_cross_entropy(
         example without them, and their gradient is 0. Of a distribution, their weights do not
         count. A true class that takes no part has p = 0, and costs +inf.
     weights : array of finite numbers that broadcasts to the shape of the result
-        What each example's value and gradient are multiplied by. The weight 0 gives 0, whatever
-        the loss.
+        What each example's value and gradient are multiplied by, when they have been rounded: those
+        too large or too small for a number stay so. The weight 0 gives 0, whatever the loss.
     class_weights : array of K finite numbers
-        What each y_j is multiplied by, after smoothing; so a true class y counts class_weights[y].
+        What each y_j is multiplied by, after smoothing; so a true class y counts class_weights[y],
+        as `weights` do.
     ignore_index : int
         True classes equal to it, whatever it is, have the value and the gradient 0.
     out : array of the result's shape and dtype, optional
@@ -118,7 +119,7 @@ def softmax_cross_entropy(
     signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|.
 
     The bound with `where` is the same; `weights` and `class_weights`, which are factors, may double
-    the number of ULP, and add 1.
+    the number of ULP, and add 1, if the loss that they multiply is a normal number.
 
     Raises
     ------
@@ -330,7 +331,7 @@ def softmax_cross_entropy_hvp(
         kernel = partial(
             _hessian_product, smoothing=given.smoothing, class_weights=given.class_weights
         )
-        reads = [given.z, direction, given.y, given.mask, given.factor]
+        reads = [given.z, direction, given.y, given.mask, *given.factors]
         run_on_tiles(kernel, (given.axis,), compute_dtype(dtype), reads, [result])
     return result
 
@@ -345,7 +346,7 @@ def _evaluate(
     value = result_array(shape, dtype, None if want_grad else out) if want_value else None
     if z.size:
         kernel = partial(_loss, smoothing=given.smoothing, class_weights=given.class_weights)
-        reads = [z, given.y, given.mask, given.factor]
+        reads = [z, given.y, given.mask, *given.factors]
         run_on_tiles(kernel, (axis,), compute_dtype(dtype), reads, [value, grad])
     elif value is not None:
         value.fill(0)
@@ -365,7 +366,7 @@ class _Problem(NamedTuple):
     dtype: FloatDType  # of the result
     smoothing: float
     mask: Array | None
-    factor: Array | None  # of each example's value and gradient
+    factors: list[Array | None]  # of each example's value and gradient: its weight, its class's
     class_weights: Array | None  # that are no part of it, as a column
 
 
@@ -379,23 +380,24 @@ def _problem(
     class_weights: ArrayLike | None,
     ignore_index: int | None,
 ) -> _Problem:
-    """All arguments, checked; what an example counts is one factor, if that is possible."""
+    """All arguments, checked; what a class counts is a factor of the example, if possible."""
     smoothing = as_smoothing(label_smoothing)
     z = as_array("logits", logits)
     axis = as_axis(axis, z.ndim)
     ignored = None if ignore_index is None else as_ignored(ignore_index)
     y = as_labels(labels, z.shape, axis, ignored)
     soft = y.dtype.kind == "f"
-    arrays, factors, column = [y], [], None
+    arrays, column = [y], None
+    weight = of_class = None
     if weights is not None:
-        factors.append(as_weights("weights", weights, without(z.shape, (axis,))))
+        weight = as_weights("weights", weights, without(z.shape, (axis,)))
     if ignored is not None:
         if soft:
             raise TypeError(
                 "ignore_index is a label, and labels of floats are distributions: "
                 "give the examples that take no part weights of 0"
             )
-        factors.append(y != ignored)
+        weight = np.where(y == ignored, 0, 1 if weight is None else weight)
         y = np.where(y == ignored, 0, y)
     if class_weights is not None:
         by_class = as_class_weights(class_weights, z.shape[axis])
@@ -403,14 +405,13 @@ def _problem(
             arrays.append(by_class)
             column = by_class[:, np.newaxis]
         elif y.size:
-            factors.append(by_class[y])
+            of_class = by_class[y]
     dtype = float_dtype(z)
-    for array in [*arrays, *factors]:
-        if array.dtype.kind == "f":
+    for array in (*arrays, weight, of_class):
+        if array is not None and array.dtype.kind == "f":
             dtype = np.promote_types(dtype, float_dtype(array))
-    wide = [array.astype(compute_dtype(dtype)) for array in factors]
-    factor = reduce(np.multiply, wide) if wide else None
-    return _Problem(z, y, axis, dtype, smoothing, as_mask(where, z.shape), factor, column)
+    wide = [f if f is None else f.astype(compute_dtype(dtype)) for f in (weight, of_class)]
+    return _Problem(z, y, axis, dtype, smoothing, as_mask(where, z.shape), wide, column)
 
 
 # --- the kernels ----------------------------------------------------------------------------------
@@ -420,14 +421,15 @@ def _loss(
     z: FloatArray,
     y: Array,
     mask: FloatArray | None,
-    factor: FloatArray | None,
+    weight: FloatArray | None,
+    of_class: FloatArray | None,
     value: FloatArray | None,
     grad: FloatArray | None,
     *,
     smoothing: float,
     class_weights: Array | None,
 ) -> None:
-    """The loss of the classes that take part, and its gradient, times a factor."""
+    """The loss of the classes that take part, and its gradient, times two factors."""
     if y.ndim == 2 or smoothing:
         y = _weights(z, y, mask, smoothing, class_weights)
     z = taking_part(z, mask)
@@ -439,9 +441,8 @@ def _loss(
         alone = np.flatnonzero(~mask.any(axis=0))  # no class takes part
         lost = y[:, alone].sum(axis=0) if y.ndim == 2 else np.ones(len(alone))
         value[alone] = np.where(lost == 0, 0, lost * np.inf)
-    _finish(grad, mask, factor)
-    if value is not None:
-        _finish(value, None, factor)
+    _finish(grad, mask, weight, of_class)
+    _finish(value, None, weight, of_class)
 
 
 def _hessian_product(
@@ -449,7 +450,8 @@ def _hessian_product(
     v: FloatArray,
     y: Array,
     mask: FloatArray | None,
-    factor: FloatArray | None,
+    weight: FloatArray | None,
+    of_class: FloatArray | None,
     product: FloatArray,
     *,
     smoothing: float,
@@ -468,16 +470,22 @@ def _hessian_product(
         classwise(np.multiply, product, total, out=product)
         if power.any():
             classwise(np.ldexp, product, power, out=product)
-    _finish(product, mask, factor)
+    _finish(product, mask, weight, of_class)
 
 
-def _finish(result: FloatArray | None, mask: FloatArray | None, factor: FloatArray | None) -> None:
-    """Set to 0 what takes no part, and multiply the rest by a number for each example."""
+def _finish(
+    result: FloatArray | None, mask: FloatArray | None, *factors: FloatArray | None
+) -> None:
+    """Set to 0 what takes no part, and multiply the rest by numbers for each example.
+
+    One after the other, as their product may be no number.
+    """
     if result is not None:
         if mask is not None:
             np.copyto(result, 0, where=mask == 0)
-        if factor is not None:
-            weigh(result, factor)
+        for factor in factors:
+            if factor is not None:
+                weigh(result, factor)
 
 
 def _weights(
@@ -601,7 +609,10 @@ def _of_weights(
     own, rest = set_apart(e, largest)
     sums = own + rest
     weights = y.copy()
-    own_weight, others = set_apart(weights, largest)
+    memory, index = entries(weights, largest)
+    own_weight = memory.take(index)
+    memory[index] = 0
+    others = halved_sums(weights.copy())
     if value is not None:
         log_rest = np.log1p(rest / own)
         if shifted:
@@ -618,7 +629,7 @@ def _of_weights(
         power = _power(own_weight + others, len(z))
         if power.any():
             weights, own_weight = np.ldexp(weights, -power), np.ldexp(own_weight, -power)
-            others = column_sums(weights)
+            others = halved_sums(weights.copy())
         classwise(np.divide, grad, sums, out=grad)
         classwise(np.multiply, grad, own_weight + others, out=grad)
         classwise(np.subtract, grad, weights, out=grad)

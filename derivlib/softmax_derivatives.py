@@ -16,7 +16,7 @@ from derivlib._engine.arguments import (
     result_array,
 )
 from derivlib._engine.calls import along_axes
-from derivlib._engine.columns import classwise, column_sums, entries
+from derivlib._engine.columns import classwise, column_sums, entries, redo
 from derivlib._engine.tiles import cuts
 from derivlib.softmax import set_apart, softmax
 
@@ -141,12 +141,21 @@ def softmax_jvp(
     return result
 
 
-def softmax_product(p: FloatArray, v: FloatArray, product: FloatArray) -> None:
-    """p ⊙ (v′ − ⟨p, v′⟩), with v′ = v − v_k, where p_k is largest."""
+def softmax_product(
+    p: FloatArray, v: FloatArray, product: FloatArray, *, shifted: bool = False
+) -> None:
+    """p ⊙ (v′ − ⟨p, v′⟩), with v′ = v − v_k, where p_k is largest; from v/4, if that overflows."""
+    if shifted:
+        v = v * v.dtype.type(0.25)
     memory, index = entries(v, p.argmax(axis=0))
     centred = classwise(np.subtract, v, memory.take(index), out=product)
-    classwise(np.subtract, centred, column_sums(p, centred), out=product)
+    mean = column_sums(p, centred)
+    classwise(np.subtract, centred, mean, out=product)
     classwise(np.multiply, product, p, out=product)
+    if shifted:
+        classwise(np.multiply, product, 4, out=product)
+    elif len(again := np.flatnonzero(~np.isfinite(mean))):
+        redo(softmax_product, again, [p, v], [product])
 
 
 def softmax_vjp(
@@ -214,7 +223,17 @@ def log_softmax_vjp(
     return result
 
 
-def _log_softmax_product(p: FloatArray, g: FloatArray, product: FloatArray) -> None:
-    """g_j − p_j Σ_i g_i."""
-    classwise(np.multiply, p, column_sums(g), out=product)
+def _log_softmax_product(
+    p: FloatArray, g: FloatArray, product: FloatArray, *, shifted: bool = False
+) -> None:
+    """g_j − p_j Σ_i g_i; divided by a power of 2, where Σ g overflows."""
+    power = len(g).bit_length()
+    if shifted:
+        g = np.ldexp(g, -power)
+    total = column_sums(g)
+    classwise(np.multiply, p, total, out=product)
     classwise(np.subtract, g, product, out=product)
+    if shifted:
+        classwise(np.ldexp, product, power, out=product)
+    elif len(again := np.flatnonzero(~np.isfinite(total))):
+        redo(_log_softmax_product, again, [p, g], [product])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from derivlib._engine import foreign
 from derivlib._engine.arguments import Array, FloatArray, as_array
 from derivlib._engine.tiles import Kernel
 
@@ -26,7 +27,7 @@ def as_mask(where: ArrayLike, shape: tuple[int, ...]) -> Array | None:
     """`where`, checked, as bools of this shape; None if it is True, which leaves nothing out."""
     if where is True:
         return None
-    mask = as_array("where", where)
+    mask = foreign.read("where", where)
     if mask.dtype.kind != "b":
         raise TypeError(f"where must be an array of bools, got dtype {mask.dtype}")
     return _broadcast("where", mask, shape)
