@@ -221,6 +221,23 @@ def test_edges(rows: int, labels: Any, mask: Any, options: Any, loss: float) -> 
     assert (slopes[:, ~np.broadcast_to(mask, 3)] == 0).all()
 
 
+@pytest.mark.parametrize(
+    ("row", "first", "second", "loss"),
+    [
+        ([0.0, 0.0], 1e200, 1e200, np.inf),
+        ([-np.inf, 0.0], 1e-200, 1e-200, np.inf),
+        ([700.0, 0.0], 1e200, 1e200, np.exp(-700.0) * 1e200 * 1e200),
+        ([0.0, 0.0], 1e-200, 1e-200, 0.0),
+    ],
+)
+def test_two_weights_whose_product_is_no_number(
+    row: list[float], first: float, second: float, loss: float
+) -> None:
+    with np.errstate(all="raise"):
+        found = value(row, 0, weights=first, class_weights=[second, 1])
+    np.testing.assert_allclose(found, loss, rtol=1e-13)
+
+
 def test_a_weight_next_to_nothing_is_one() -> None:
     """Of classes whose logit is −inf, whatever the others weigh."""
     z = np.array([0, -INF], "f4")
@@ -261,7 +278,7 @@ def test_halves_are_rounded_once() -> None:
     ("options", "error", "message"),
     [
         ({"where": [1.0, 0.0, 1.0]}, TypeError, "where must be an array of bools, got dtype float"),
-        ({"where": None}, TypeError, "where must be an array of real numbers, got None"),
+        ({"where": None}, TypeError, "where must be an array of bools, got dtype object"),
         (
             {"where": [True] * 2},
             ValueError,

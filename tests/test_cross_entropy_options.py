@@ -226,6 +226,28 @@ def test_differences_that_overflow_may_cost_a_finite_amount(rows: int) -> None:
     assert losses([1.7e308, -1.7e308], 1, "f8", label_smoothing=0.95) == pytest.approx([1.785e308])
 
 
+@pytest.mark.parametrize(
+    ("rows", "classes", "smoothing", "scale", "dtype", "bound"),
+    [
+        (500, 2000, 0.1, 1.0, "float64", 3.5),
+        (5, 50_000, 0.5, 0.1, "float64", 3.5),
+        (500, 1000, 0.5, 0.1, "float32", 5.0),
+    ],
+)
+def test_many_terms_alike(
+    rows: int, classes: int, smoothing: float, scale: float, dtype: str, bound: float
+) -> None:
+    """Sums of many terms of one size are where a chain of additions loses most."""
+    z = (np.random.default_rng(0).normal(size=(rows, classes)) * scale).astype(dtype)
+    found = value(z, np.zeros(rows, int), label_smoothing=smoothing)
+    wide = z.astype(np.longdouble)
+    log_p = wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
+    alpha = np.longdouble(smoothing)
+    exact = -(1 - alpha) * log_p[:, 0] - alpha * log_p.mean(axis=1)
+    errors = np.abs(found - exact) / np.spacing(exact.astype(dtype))
+    assert errors.max() <= bound
+
+
 def test_a_class_of_hardly_any_weight_has_some() -> None:
     z = np.array([0, -np.inf, 1], "f4")
     for labels in (np.array(0), np.array([1, 0, 0], "f4")):

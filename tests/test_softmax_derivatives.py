@@ -224,6 +224,28 @@ def test_bad_input(
         product(p, v, axis)
 
 
+@pytest.mark.parametrize("beside", [[0.0, 0.0], [np.nan, np.inf]])
+@pytest.mark.parametrize(
+    ("product", "p", "v", "expected"),
+    [
+        (softmax_jvp, [0.5, 0.5], [1e308, -1e308], [5e307, -5e307]),
+        (softmax_vjp, [0.25, 0.75], [-1e308, 1.5e308], [-4.6875e307, 4.6875e307]),
+        (log_softmax_vjp, [0.5, 0.5], [1.5e308, 1.5e308], [0.0, 0.0]),
+        (log_softmax_vjp, [0.25, 0.75], [1.5e308, 1e308], [8.75e307, -8.75e307]),
+    ],
+)
+def test_what_is_finite_stays_so(
+    product: Callable[..., Array],
+    p: list[float],
+    v: list[float],
+    expected: list[float],
+    beside: list[float],
+) -> None:
+    """Differences and sums on the way may be too large for a number."""
+    found = product([p, [0.5, 0.5]], [v, beside])[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
 def test_bad_input_of_the_jacobian() -> None:
     with pytest.raises(TypeError, match="axis must be an integer, got None"):
         softmax_jacobian([1.0], None)  # type: ignore[arg-type]
