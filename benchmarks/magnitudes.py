@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from .families import Family
+from .families import FLOATS, Family
 from .kernels import Array
 
 Dtype = np.dtype[np.floating]
@@ -77,13 +77,16 @@ def integers(rng: Generator, rows: int, classes: int, dtype: np.dtype[np.integer
 
 
 WHOLE = ("int64", "uint64")
+OF_MANY = tuple(dtype for dtype in FLOATS if dtype != "longdouble")
+"""Of many logits with exponents to 16384, the exact values alone take gigabytes and minutes."""
+
 EVERY_SOFTMAX = [
     Family("one class, all sizes", 1, exponents, all_sizes=True),
     Family("all sizes, K=2", 2, exponents, all_sizes=True),
     Family("all sizes, K=3", 3, exponents, all_sizes=True),
     Family("all sizes", 10, exponents, all_sizes=True),
-    Family("all sizes, K=1000", 1000, exponents, all_sizes=True),
-    Family("all sizes, K=100000", 100_000, exponents, all_sizes=True),
+    Family("all sizes, K=1000", 1000, exponents, OF_MANY, all_sizes=True),
+    Family("all sizes, K=100000", 100_000, exponents, OF_MANY, all_sizes=True),
     Family("a size a row, K=2", 2, one_exponent, all_sizes=True),
     Family("a size a row", 10, one_exponent, all_sizes=True),
     Family("offsets, K=2", 2, offsets, all_sizes=True),
