@@ -169,8 +169,13 @@ def test_an_interrupt_waits_for_the_helpers(when: str) -> None:
         time.sleep(0.05)
         ended.append(piece)
 
-    with pytest.raises(KeyboardInterrupt):
-        run(work, range(2))
+    # a process in the background starts with the signal ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(work, range(2))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(ended) == 1
     assert total(100) == 4950
 
