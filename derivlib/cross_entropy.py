@@ -39,7 +39,16 @@ from derivlib._engine.options import (
     weigh,
 )
 from derivlib._engine.tiles import run_on_tiles
-from derivlib.softmax import exponentials, limits, set_apart, shift_of, softmax_of, unfit
+from derivlib.softmax import (
+    SMALL_ERROR,
+    exponentials,
+    limits,
+    rounded_off,
+    set_apart,
+    shift_of,
+    softmax_of,
+    unfit,
+)
 from derivlib.softmax_derivatives import softmax_product
 
 __all__ = [
@@ -566,8 +575,7 @@ def _of_two_classes(
     sign *= -2
     sign += 1
     t = second - first
-    again = t + first
-    error = (second - again) - (first - (again - t))
+    error = rounded_off(second, first, t)
     t *= sign
     error *= sign
     bounded = t
@@ -584,9 +592,6 @@ def _of_two_classes(
     if grad is not None:
         np.multiply(np.divide(e, e + 1, out=e), sign, out=grad[1])
         np.negative(grad[1], out=grad[0])
-
-
-SMALL_ERROR = 2.0**-10  # of t, far above what it is where exp(t) is neither 0 nor as good as ∞
 
 
 def _of_weights(

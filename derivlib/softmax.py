@@ -220,7 +220,7 @@ def logsumexp(
     Error bound, on finite entries of any size and measured with NumPy 2 for up to 100000 of them:
     5 ULP of max(|m|, |result|) in float64 and longdouble, 7 in float32, 1 in float16. Where neither
     m and the logarithm cancel nor the entries' rounding counts, |m| + log1p(…) and Σ_j p_j |z_j|
-    being at most 1.1 |result|, 2.5 ULP of the result in float64, 3 in float32. Near 0, where m and
+    being at most 1.1 |result|, 2 ULP of the result in float64, 3 in float32. Near 0, where m and
     the logarithm cancel, only the first bound holds, which is absolute: rounding the entries
     themselves already costs as much.
 
@@ -271,12 +271,30 @@ def logsumexp(
 
 def _logsumexp(z: FloatArray, value: FloatArray, *, shifted: bool = False) -> None:
     """m + log1p(Σ_{k≠i} e_k / e_i), with m = z_i the largest."""
+    if len(z) == 2:
+        _logsumexp_of_two(z, value)
+        return
     top, own, rest = largest_apart(z, exponentials(z, np.empty_like(z), shifted))
     np.add(np.log1p(rest / own), top, out=value)
     if shifted:
         np.copyto(value, top, where=np.isinf(top))
     elif len(again := unfit(z, own + rest, own, rest)):
         redo(_logsumexp, again, [z], [value])
+
+
+def _logsumexp_of_two(z: FloatArray, value: FloatArray) -> None:
+    """m + log1p(exp(d)), with m the larger and d the other less m: a single exponential errs.
+
+    The rounding error of d is put right where it is small: where it is not, exp(d) is 0.
+    """
+    top, low = np.maximum(*z), np.minimum(*z)
+    d = low - top
+    error = np.fmin(np.fmax(rounded_off(low, top, d), -SMALL_ERROR), SMALL_ERROR)
+    e = np.exp(d)
+    error *= e
+    e += error
+    np.add(np.log1p(e), top, out=value)
+    np.copyto(value, top, where=np.isinf(top))
 
 
 def _weighted_logsumexp(
@@ -304,6 +322,19 @@ def _weighted_logsumexp(
 
 
 # --- the exponentials of a matrix of logits, which the other kernels use, too ---------------------
+
+
+SMALL_ERROR = 2.0**-10  # of d, far above what it is where exp(d) is neither 0 nor as good as ∞
+
+
+def rounded_off(a: FloatArray, b: FloatArray, difference: FloatArray) -> FloatArray:
+    """What is missing in a − b, rounded: exactly, where nothing overflows.
+
+    D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.2.2.
+    """
+    part = difference - a
+    error: FloatArray = (a - (difference - part)) - (b + part)
+    return error
 
 
 def exponentials(z: FloatArray, out: FloatArray, shifted: bool = False) -> FloatArray:

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from derivlib._engine.arguments import Array, Axes, FloatArray, FloatDType
 from derivlib._engine.calls import along_axes, over_axes
 from derivlib._engine.columns import classwise, column_sums, entries, in_blocks, redo
-from derivlib.softmax import exponentials, largest_apart, shifted_exp, unfit
+from derivlib.softmax import exponentials, largest_apart, rounded_off, shifted_exp, unfit
 
 __all__ = [
     "softmax_entropy",
@@ -432,13 +432,9 @@ def _less(
 
 
 def _exact_difference(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """a − b, rounded, and what was rounded off: 0 where the difference is not finite.
-
-    D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.2.2.
-    """
+    """a − b, rounded, and what was rounded off: 0 where the difference is not finite."""
     difference = a - b
-    part = difference - a
-    error = (a - (difference - part)) - (b + part)
+    error = rounded_off(a, b, difference)
     np.copyto(error, 0, where=np.isnan(error))
     return difference, error
 

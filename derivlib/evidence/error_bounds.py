@@ -120,7 +120,7 @@ ERROR_BOUNDS = {
             Bound("ULP of max(|m|, |result|)", _numbers(5, 5, 7, 1)),
             Bound(
                 "ULP of the result",
-                _numbers(2.5, float32=3),
+                _numbers(2, float32=3),
                 "Where neither m and the logarithm cancel nor the entries' rounding counts, "
                 "|m| + log1p(…) and Σ_j p_j |z_j| being at most 1.1 |result|,",
             ),
