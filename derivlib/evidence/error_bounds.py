@@ -151,7 +151,7 @@ ERROR_BOUNDS = {
     ),
     "softmax_kl": ErrorBounds(
         f"{_FINITE_LOGITS} {_CLASSES}",
-        (Bound("ULP", _numbers(40, 40, 12, 1)),),
+        (Bound("ULP", _numbers(10, 10, 12, 1)),),
         _SUBNORMAL,
     ),
     "softmax_kl_grad_z": ErrorBounds(
@@ -161,7 +161,7 @@ ERROR_BOUNDS = {
     ),
     "softmax_kl_grad_w": ErrorBounds(
         f"of each entry of the gradient g, {_FINITE_LOGITS} {_CLASSES}",
-        (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(16, 16, 16, 2)),),
+        (Bound("u (|g_i| + p_i Σ_k |g_k|)", _numbers(12, 12, 12, 2)),),
         _SUBNORMAL,
     ),
     "softmax_cross_entropy": ErrorBounds(
