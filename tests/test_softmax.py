@@ -285,3 +285,10 @@ def test_bad_out(
 ) -> None:
     with pytest.raises(error, match=message):
         kernel(np.zeros(2), out=out)
+
+
+def test_of_two_the_rounding_of_their_difference_counts() -> None:
+    """Where the larger and the logarithm cancel; by the exact value."""
+    z = np.array([-1.4064539e-03, -5.7371259e00], np.float32)
+    exact = np.log(np.exp(z.astype(np.longdouble)).sum())
+    assert abs(logsumexp(z) - exact) <= 4 * np.spacing(np.float32(exact))

@@ -345,3 +345,11 @@ def test_bad_input(
         return
     with pytest.raises(error, match=message):
         call(kernel, z, w, **options)
+
+
+def test_differences_that_cancel_far_from_0() -> None:
+    """The logits of w lie 1e16 above those of z; the value is exact to 20 digits."""
+    z = np.full(2, -float.fromhex("0x1.7ffffffffffffp+53"))
+    w = np.array([float.fromhex("0x1.8c1b41c11f9d1p+6"), float.fromhex("0x1.8bf6d77f82a03p+6")])
+    exact = np.longdouble("0.00015806996762699971519")
+    assert abs(softmax_kl(z, w) - exact) <= 10 * np.spacing(float(exact))

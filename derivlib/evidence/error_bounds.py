@@ -112,7 +112,8 @@ ERROR_BOUNDS = {
     ),
     "log_softmax": ErrorBounds(
         f"{_FINITE_LOGITS} {_CLASSES}",
-        (Bound("ULP", _numbers(4, 4, 5, 1)),),
+        (Bound("ULP", _numbers(3.5, 4, 5, 1)),),
+        "Rarely more in float64: of 150000 logits with one above the others, one was 4.3 ULP off.",
     ),
     "logsumexp": ErrorBounds(
         "on finite entries of any size and measured with NumPy 2 for up to 100000 of them",
