@@ -28,7 +28,7 @@ __all__ = [
 PART = 512 * 1024  # bytes of a part
 BLOCK = 64 * 1024  # bytes of the examples that a kernel with many intermediate matrices is given
 STRIP = 1024  # classes that are summed in one piece
-CHAIN = 8  # up to as many classes are added one after the other
+CHAIN = 4  # up to as many classes are added one after the other
 FEW, LOOPS = 16, 128  # between these, einsum adds up along the memory faster than NumPy's sum
 
 
