@@ -53,7 +53,7 @@ class Figure:
     >>> figure = Figure(MatplotlibFigure((2, 1)), "0 < 1")
     >>> figure
     0 < 1
-    >>> figure._repr_html_()[:30]
+    >>> figure.bundle()["text/html"][:30]
     '<img alt="0 &lt; 1" width="192'
     """
 
@@ -77,11 +77,16 @@ class Figure:
             image.convert("RGB").quantize(dither=Image.Dither.NONE).save(packed, "png")
         return packed.getvalue()
 
-    def _repr_html_(self) -> str:
+    def bundle(self) -> dict[str, str]:
+        """The outputs by their kind: the alt text, an `<img>`, and a PNG for what strips HTML."""
         width = round(self.figure.get_figwidth() * 72 / paper.PX)
         pixels = b64encode(self.png).decode("ascii")
-        alt = html.escape(self.alt)
-        return f'<img alt="{alt}" width="{width}" src="data:image/png;base64,{pixels}">'
+        source = f"data:image/png;base64,{pixels}"
+        shown = f'<img alt="{html.escape(self.alt)}" width="{width}" src="{source}">'
+        return {"text/plain": self.alt, "text/html": shown, "image/png": pixels}
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self.bundle()
 
     def __repr__(self) -> str:
         return self.alt

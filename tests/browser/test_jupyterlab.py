@@ -26,18 +26,10 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.support.browser import chromium
+
 SETTINGS = {
     # Every cell is in the page, also those that a reader would have to scroll to.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -127,16 +119,8 @@ def wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        path = path or playwright.chromium.executable_path
-        if not Path(path).exists():
-            reason = f"no Chromium: none of {', '.join(BROWSERS)} is on PATH"
-            # On a build server a silent skip would hide that nothing was looked at.
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

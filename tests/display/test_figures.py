@@ -116,16 +116,16 @@ class Tags(HTMLParser):
 NASTY = "<b>\"1\" & '2'</b>\n> 0 → σ(½)"
 
 
-def test_jupyter_gets_an_image_and_words_and_no_png() -> None:
+def test_jupyter_gets_an_image_and_words_and_a_png_for_what_strips_html() -> None:
     """nbval compares no PNG; an untrusted notebook shows no SVG."""
     figure = Figure(MatplotlibFigure((4, 3)), NASTY)
     data, _ = DisplayFormatter().format(figure)  # type: ignore[no-untyped-call]
-    assert set(data) == {"text/plain", "text/html"}
+    assert set(data) == {"text/plain", "text/html", "image/png"}
     assert data["text/plain"] == NASTY
 
 
 def test_the_html_is_one_image_with_its_alt_text_escaped() -> None:
-    text = Figure(MatplotlibFigure((4, 3)), NASTY)._repr_html_()
+    text = Figure(MatplotlibFigure((4, 3)), NASTY).bundle()["text/html"]
     [(tag, attributes)] = Tags(text).found
     assert tag == "img"
     assert attributes["alt"] == NASTY
@@ -138,7 +138,7 @@ def test_the_pixels_and_nothing_else_are_blanked_for_nbval(root: Path) -> None:
     rules.read(root / "tests" / "nbval_sanitize.cfg", encoding="utf-8")
     [rule] = [rules[section] for section in rules.sections()]
     blanked = {
-        re.sub(rule["regex"], rule["replace"], Figure(figure, "1 < 2")._repr_html_())
+        re.sub(rule["regex"], rule["replace"], Figure(figure, "1 < 2").bundle()["text/html"])
         for figure in (MatplotlibFigure((4, 3), facecolor=c) for c in ("red", "green"))
     }
     assert blanked == {
@@ -151,7 +151,7 @@ def test_two_pixels_for_each_of_the_page_on_white_and_not_too_many_bytes(
     gallery: dict[str, Figure], name: str
 ) -> None:
     figure = gallery[name]
-    [(_, attributes)] = Tags(figure._repr_html_()).found
+    [(_, attributes)] = Tags(figure.bundle()["text/html"]).found
     picture = figure.png
     with Image.open(io.BytesIO(picture)) as image:
         assert image.format == "PNG"

@@ -236,15 +236,19 @@ def no_errors_or_warnings(notebook: Any) -> Iterator[str]:
 
 @rule
 def kinds_that_are_compared_and_shown(notebook: Any) -> Iterator[str]:
-    """nbval skips PNGs, JupyterLab refuses SVG and scripts in a fresh clone, widget ids are random.
+    """JupyterLab refuses SVG and scripts in a fresh clone, and widget ids are random.
 
-    A figure is `text/html`: `<img alt="… 0.25 …" src="data:image/png;base64,…">`.
+    A figure is `text/html`: `<img alt="… 0.25 …" src="data:image/png;base64,…">`, which nbval
+    compares. The same PNG may stand beside it, for viewers that strip HTML.
     """
-    allowed = {"text/plain", "text/html", "text/latex", "text/markdown"}
+    allowed = {"text/plain", "text/html", "text/latex", "text/markdown", "image/png"}
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            for mime in sorted(set(output.get("data", {})) - allowed):
+            kinds = set(output.get("data", {}))
+            for mime in sorted(kinds - allowed):
                 yield f"cell {cell.id!r} has an output of kind {mime}"
+            if "image/png" in kinds and "text/html" not in kinds:
+                yield f"cell {cell.id!r} has a PNG that nbval does not compare"
     for name, text in outputs(notebook, "text/html"):
         for tag in re.findall(r"(?i)<(svg|script|iframe|object|embed)\b", text):
             yield f"cell {name!r} has <{tag}> in its output, which an untrusted notebook drops"

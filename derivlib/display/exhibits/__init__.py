@@ -1,0 +1,6 @@
+"""What a reader turns and steps through: one exhibit a question, alive wherever a script runs."""
+
+from derivlib.display.exhibits.exhibit import Exhibit
+from derivlib.display.exhibits.sigmoid import SigmoidTangent
+
+__all__ = ["Exhibit", "SigmoidTangent"]

@@ -1,0 +1,138 @@
+"""Every exhibit, opened from a file as a reader would: its numbers, its keys, its width."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from derivlib.display import exhibits
+from derivlib.display.exhibits import Exhibit
+from derivlib.display.touchable import module
+from tests.support.browser import chromium
+
+EXHIBITS = [
+    shown
+    for name in exhibits.__all__
+    if (shown := getattr(exhibits, name)) is not Exhibit and issubclass(shown, Exhibit)
+]
+STATES = 400
+"""Compared for each exhibit, beside the ends of every range."""
+
+exhibit_classes = pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda e: str(e.__name__))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page; what goes wrong on it is an error of the test."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def opened(page: Page, exhibit: Exhibit, folder: Path) -> None:
+    file = folder / "page.html"
+    file.write_text(exhibit.page(), encoding="utf-8")
+    page.goto(file.as_uri())
+    page.locator("[role=status]").wait_for()
+
+
+def flat(value: object) -> list[float]:
+    if isinstance(value, list | tuple):
+        return [number for part in value for number in flat(part)]
+    return [float("nan") if value is None else float(value)]  # type: ignore[arg-type]
+
+
+@exhibit_classes
+def test_a_module_computes_what_derivlib_does(page: Page, exhibit: type[Exhibit]) -> None:
+    states = list(exhibit.grid(STATES))
+    found = page.evaluate(
+        """async ([code, states]) => {
+            const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+            const { numbers } = await import(url);
+            return states.map(numbers);
+        }""",
+        [module(exhibit.module_name), states],
+    )
+    for state, theirs in zip(states, found, strict=True):
+        ours = json.loads(json.dumps(exhibit.numbers(**state)))
+        assert theirs.keys() == ours.keys()
+        for name, expected in ours.items():
+            # Sums are added up in another order there, and exp may differ in its last bit.
+            np.testing.assert_allclose(
+                flat(theirs[name]),
+                flat(expected),
+                rtol=1e-9,
+                atol=1e-12,
+                err_msg=f"{name} at {state}",
+            )
+
+
+@exhibit_classes
+def test_every_control_works_by_keyboard_alone(
+    page: Page, exhibit: type[Exhibit], tmp_path: Path
+) -> None:
+    opened(page, exhibit(), tmp_path)
+    status = page.locator("[role=status]")
+    moved = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        place = page.evaluate("document.activeElement.id || document.activeElement.textContent")
+        before = status.inner_text(), page.locator(".dl").inner_html()
+        kind = page.evaluate("document.activeElement.tagName")
+        page.keyboard.press("Enter" if kind == "BUTTON" else "ArrowRight")
+        if kind == "INPUT":
+            page.keyboard.press("ArrowLeft")
+            page.keyboard.press("ArrowLeft")
+        if kind == "SELECT":
+            page.keyboard.press("ArrowDown")
+        if (status.inner_text(), page.locator(".dl").inner_html()) != before:
+            moved.add(place)
+    wanted = sum(1 if c.kind != "steps" else 2 for c in exhibit.controls)
+    assert len(moved) >= wanted, f"only {sorted(moved)} changed something"
+
+
+@exhibit_classes
+@pytest.mark.parametrize("width", [360, 600, 1200])
+def test_nothing_is_cut_off_or_too_small(
+    page: Page, exhibit: type[Exhibit], tmp_path: Path, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, exhibit(), tmp_path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(".dl svg text")]
+            .map((t) => [t.textContent, parseFloat(getComputedStyle(t).fontSize)
+                * t.ownerSVGElement.getScreenCTM().a])
+            .filter(([, size]) => size < 10.9)"""
+    )
+    assert small == []
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll(".dl svg text")].filter((t) => {
+            const [a, b] = [t.getBoundingClientRect(), t.closest(".dl").getBoundingClientRect()];
+            return a.left < b.left - 1 || a.right > b.right + 1;
+        }).map((t) => t.textContent)"""
+    )
+    assert outside == []
+
+
+def test_a_picture_is_stored_where_no_script_runs() -> None:
+    for exhibit in EXHIBITS:
+        stored: dict[str, Any] = exhibit().twin()
+        assert stored.keys() == {"text/plain", "text/html", "image/png"}
+        assert any(c.isdigit() for c in stored["text/plain"])
