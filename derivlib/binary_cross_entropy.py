@@ -12,6 +12,7 @@ absolute.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,13 +39,25 @@ __all__ = [
 ]
 
 
+@overload
+def sigmoid_binary_cross_entropy(
+    logits: float, labels: float, *, label_smoothing: float = 0.0
+) -> np.float64: ...
+@overload
 def sigmoid_binary_cross_entropy(
     logits: ArrayLike,
     labels: ArrayLike,
     *,
     label_smoothing: float = 0.0,
     out: FloatArray | None = None,
-) -> FloatArray:
+) -> FloatArray: ...
+def sigmoid_binary_cross_entropy(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    *,
+    label_smoothing: float = 0.0,
+    out: FloatArray | None = None,
+) -> Any:
     """The cross-entropy of each entry: L = −y log p − (1 − y) log(1 − p), with p = σ(z).
 
     It is computed as softplus(t) − r t, with r the distance of y from the nearer of 0 and 1, t = z
@@ -100,13 +113,25 @@ def sigmoid_binary_cross_entropy(
     return value
 
 
+@overload
+def sigmoid_binary_cross_entropy_grad(
+    logits: float, labels: float, *, label_smoothing: float = 0.0
+) -> np.float64: ...
+@overload
 def sigmoid_binary_cross_entropy_grad(
     logits: ArrayLike,
     labels: ArrayLike,
     *,
     label_smoothing: float = 0.0,
     out: FloatArray | None = None,
-) -> FloatArray:
+) -> FloatArray: ...
+def sigmoid_binary_cross_entropy_grad(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    *,
+    label_smoothing: float = 0.0,
+    out: FloatArray | None = None,
+) -> Any:
     """The gradient of each entry's cross-entropy in its logit: ∂L/∂z = p − y, with p = σ(z).
 
     For a label of 1, integer or float, that is computed as −σ(−z), which keeps its digits where p

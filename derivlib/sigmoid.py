@@ -11,17 +11,24 @@ measured; their table is `derivlib.evidence.error_bounds`.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from derivlib._engine.arguments import FloatArray
+from derivlib._engine.arguments import FloatArray, Scalar
 from derivlib._engine.calls import along_axes
 
 __all__ = ["log_sigmoid", "sigmoid", "sigmoid_grad", "softplus"]
 
 
-def sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
+@overload
+def sigmoid(z: float) -> np.float64: ...
+@overload
+def sigmoid(z: Scalar) -> Scalar: ...
+@overload
+def sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray: ...
+def sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> Any:
     """The logistic sigmoid of every entry: σ(z) = 1/(1 + exp(−z)).
 
     With E = exp(z) and a = min(E, 1) it is computed as a − a²/(1 + E), which is accurate on both
@@ -81,7 +88,13 @@ def _sigmoid(z: FloatArray, p: FloatArray) -> None:
     np.subtract(a, q, out=p)
 
 
-def sigmoid_grad(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
+@overload
+def sigmoid_grad(z: float) -> np.float64: ...
+@overload
+def sigmoid_grad(z: Scalar) -> Scalar: ...
+@overload
+def sigmoid_grad(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray: ...
+def sigmoid_grad(z: ArrayLike, *, out: FloatArray | None = None) -> Any:
     """The derivative of the sigmoid at every entry: σ′(z) = e/(1 + e)², with e = exp(−|z|).
 
     That is p (1 − p) for p = σ(z), but keeps its digits where p rounds to 1. It is computed as
@@ -128,7 +141,13 @@ def sigmoid_derivative(z: FloatArray, derivative: FloatArray) -> None:
     np.subtract(p, q, out=derivative)
 
 
-def softplus(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
+@overload
+def softplus(z: float) -> np.float64: ...
+@overload
+def softplus(z: Scalar) -> Scalar: ...
+@overload
+def softplus(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray: ...
+def softplus(z: ArrayLike, *, out: FloatArray | None = None) -> Any:
     """The softplus of every entry: log(1 + exp(z)).
 
     Computed as log1p(exp(z)), also on the right, where an error of exp(z) hardly changes its
@@ -159,7 +178,13 @@ def _softplus(z: FloatArray, result: FloatArray) -> None:
     softplus_of(z, bounded_exp(z, result), result)
 
 
-def log_sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray:
+@overload
+def log_sigmoid(z: float) -> np.float64: ...
+@overload
+def log_sigmoid(z: Scalar) -> Scalar: ...
+@overload
+def log_sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> FloatArray: ...
+def log_sigmoid(z: ArrayLike, *, out: FloatArray | None = None) -> Any:
     """The logarithm of the sigmoid of every entry: log σ(z) = −softplus(−z).
 
     Parameters, result and errors are those of `sigmoid`.

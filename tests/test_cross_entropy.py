@@ -374,7 +374,12 @@ def test_inputs_are_not_written_to(family: str) -> None:
     ("labels", "error", "message"),
     [
         ([0, 3], ValueError, r"labels\[1\] is 3, expected 0 <= label < 3, the number of classes"),
-        ([-1, 0], ValueError, r"labels\[0\] is -1, expected 0 <= label < 3"),
+        (
+            [-1, 0],
+            ValueError,
+            r"labels\[0\] is -1, expected 0 <= label < 3, the number of classes; "
+            r"softmax_cross_entropy\(…, ignore_index=-1\) leaves such examples out",
+        ),
         (
             np.array([0, 2**64 - 1], np.uint64),
             ValueError,

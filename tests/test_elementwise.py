@@ -3,13 +3,14 @@
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, assert_type
 
 import numpy as np
 import pytest
 
 import derivlib
 from derivlib._engine import tiles
+from derivlib._engine.arguments import FloatArray
 from tests.support.arrays import DTYPES, Array, assert_equal, layouts, no_warning
 from tests.support.kernels import ELEMENTWISE, Call
 
@@ -152,6 +153,18 @@ def test_scalars_and_empty_arrays(dtype: str, kernel: Kernel) -> None:
     with no_warning():
         for shape in [(0,), (0, 3), (3, 0)]:
             assert kernel(np.zeros(shape, dtype)).shape == shape
+
+
+def test_a_scalar_is_typed_as_what_it_is() -> None:
+    """mypy reads the first argument of assert_type, and isinstance asks the value."""
+    for function in (derivlib.sigmoid, derivlib.sigmoid_grad, derivlib.softplus):
+        assert isinstance(assert_type(function(0.5), np.float64), np.float64)
+        assert isinstance(assert_type(function(np.float32(0.5)), np.float32), np.float32)
+        assert isinstance(assert_type(function([0.5]), FloatArray), np.ndarray)
+    assert isinstance(assert_type(derivlib.log_sigmoid(1), np.float64), np.float64)
+    loss = derivlib.sigmoid_binary_cross_entropy
+    assert isinstance(assert_type(loss(0.5, 1), np.float64), np.float64)
+    assert isinstance(assert_type(loss([0.5], [1]), FloatArray), np.ndarray)
 
 
 @every_kernel

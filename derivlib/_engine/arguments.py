@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from numbers import Real
 from operator import index
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from derivlib._engine import foreign
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 FloatDType: TypeAlias = np.dtype[np.floating[Any]]
+Scalar = TypeVar("Scalar", bound=np.floating[Any])
 Axes: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]] | None
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -136,10 +137,12 @@ def as_labels(
             wrong &= y != ignored
         for position in map(tuple, np.argwhere(wrong)[:1].tolist()):
             where = f"labels{list(position)}" if position else "labels"
-            raise ValueError(
-                f"{where} is {y[position]}, "
-                f"expected 0 <= label < {shape[axis]}, the number of classes"
-            )
+            limits = f"0 <= label < {shape[axis]}, the number of classes"
+            message = f"{where} is {y[position]}, expected {limits}"
+            if y[position] < 0 and ignored is None:
+                leave_out = f"softmax_cross_entropy(…, ignore_index={y[position]})"
+                message += f"; {leave_out} leaves such examples out"
+            raise ValueError(message)
     return y
 
 

@@ -62,6 +62,8 @@ def set_num_threads(n: SupportsIndex) -> None:
     """
     global _chosen
     try:
+        if isinstance(n, bool):
+            raise TypeError
         count = index(n)
     except TypeError:
         raise TypeError(f"n must be an integer, got {n!r}") from None

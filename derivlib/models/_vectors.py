@@ -24,6 +24,11 @@ def pack(parameters: tuple[ArrayLike, ...]) -> Array:
     -------
     vector
 
+    Raises
+    ------
+    TypeError
+        `parameters` are no Parameters.
+
     Examples
     --------
     >>> from derivlib.models import logistic_regression
@@ -31,6 +36,11 @@ def pack(parameters: tuple[ArrayLike, ...]) -> Array:
     array([1., 2., 3.])
     """
     foreign.refuse("parameters", parameters)
+    if not isinstance(parameters, tuple) or not parameters:
+        raise TypeError(
+            "parameters must be the Parameters of a model, or its gradient, "
+            f"got {type(parameters).__name__}"
+        )
     return np.concatenate([np.ravel(array) for array in parameters])
 
 

@@ -300,7 +300,7 @@ def test_set_num_threads() -> None:
     for bad in (0, -2):
         with pytest.raises(ValueError, match=f"n must be at least 1, got {bad}"):
             derivlib.set_num_threads(bad)
-    for wrong in (1.0, "2", None):
+    for wrong in (1.0, "2", None, True):
         with pytest.raises(TypeError, match="n must be an integer, got"):
             derivlib.set_num_threads(wrong)  # type: ignore[arg-type]
     assert derivlib.get_num_threads() == 3

@@ -182,6 +182,9 @@ def test_a_python_number_does_not_widen() -> None:
 
 def test_packing_and_unpacking() -> None:
     assert all(map(np.array_equal, unpack(pack(NETWORK), NETWORK), NETWORK))
+    for wrong in (None, (), np.ones(3)):
+        with pytest.raises(TypeError, match="parameters must be the Parameters of a model"):
+            pack(wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"vector must have the shape \(44,\), got \(43,\)"):
         unpack(pack(NETWORK)[1:], NETWORK)
 
