@@ -18,7 +18,7 @@ from derivlib._engine.arguments import (
 from derivlib._engine.calls import along_axes
 from derivlib._engine.columns import classwise, column_sums, entries, redo
 from derivlib._engine.tiles import cuts
-from derivlib.softmax import set_apart, softmax
+from derivlib.softmax import FEW, set_apart, softmax
 
 __all__ = ["log_softmax_vjp", "softmax_jacobian", "softmax_jvp", "softmax_vjp"]
 
@@ -147,8 +147,7 @@ def softmax_product(
     """p ⊙ (v′ − ⟨p, v′⟩), with v′ = v − v_k, where p_k is largest; from v/4, if that overflows."""
     if shifted:
         v = v * v.dtype.type(0.25)
-    memory, index = entries(v, p.argmax(axis=0))
-    centred = classwise(np.subtract, v, memory.take(index), out=product)
+    centred = classwise(np.subtract, v, _at_largest(p, v), out=product)
     mean = column_sums(p, centred)
     classwise(np.subtract, centred, mean, out=product)
     classwise(np.multiply, product, p, out=product)
@@ -156,6 +155,16 @@ def softmax_product(
         classwise(np.multiply, product, 4, out=product)
     elif len(again := np.flatnonzero(~np.isfinite(mean))):
         redo(softmax_product, again, [p, v], [product])
+
+
+def _at_largest(p: FloatArray, v: FloatArray) -> FloatArray:
+    """v_k of each column, where p_k is the largest; of several largest, a mean."""
+    if p.strides[0] <= p.strides[1] or len(p) > FEW:
+        memory, index = entries(v, p.argmax(axis=0))
+        return memory.take(index)
+    # NumPy's argmax goes through the columns one by one.
+    largest = (p == p.max(axis=0)).astype(p.dtype)
+    return column_sums(largest / column_sums(largest), v)
 
 
 def softmax_vjp(
