@@ -13,7 +13,7 @@ from derivlib.display._inputs import Floats
 from derivlib.display._paper import INK, PX, WIDTH
 from derivlib.display._wording import superscripts
 
-__all__ = ["heat_map"]
+__all__ = ["draw_cells", "heat_map"]
 
 MOST_NUMBERED = 12  # rows, and columns
 CELL_WIDTH, CELL_HEIGHT = 84, 44  # at most; in CSS pixels, as all sizes here
@@ -50,24 +50,32 @@ def heat_map(
         square = (WIDTH - beside - 90) * len(rows) / len(columns)
         height = min(MOST_HEIGHT, max(CELL_HEIGHT, square))
     axes = paper.blank_axes(height + above, title, xlabel, ylabel, width)
-    scaled = matrix / 10.0**power
-    mesh = _colour(axes, scaled, numbered)
+    mesh = draw_cells(axes, matrix / 10.0**power, rows, columns, cell if numbered else 0)
+    if not numbered:
+        name_width = 8 * max(map(len, columns)) + 12
+        _name_ticks(axes.xaxis, columns, (WIDTH - beside - 90) / name_width)
+        _name_ticks(axes.yaxis, rows, height / 22)
+        paper.figure_of(axes).colorbar(mesh, ax=axes, pad=0.02).outline.set_visible(False)
+    return axes
+
+
+def draw_cells(
+    axes: Axes, matrix: Floats, rows: Sequence[str], columns: Sequence[str], cell: float
+) -> QuadMesh:
+    """Draw the matrix, with names and numbers for cells of so many CSS pixels, or none for 0."""
+    mesh = _colour(axes, matrix, cell > 0)
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    name_width = 8 * max(map(len, columns)) + 12
-    most_columns = len(columns) if numbered else (WIDTH - beside - 90) / name_width
-    _name_ticks(axes.xaxis, columns, most_columns)
-    _name_ticks(axes.yaxis, rows, height / 22)
-    if numbered:
+    if cell:
+        _name_ticks(axes.xaxis, columns, len(columns))
+        _name_ticks(axes.yaxis, rows, len(rows))
         paper.slant_if_crowded(axes, columns, cell)
-        _write_numbers(axes, mesh, scaled, cell - 6)
-    else:
-        paper.figure_of(axes).colorbar(mesh, ax=axes, pad=0.02).outline.set_visible(False)
-    return axes
+        _write_numbers(axes, mesh, matrix, cell - 6)
+    return mesh
 
 
 def _name_ticks(axis: Axis, names: Sequence[str], most: float) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "figure_of",
     "label_lines",
     "legend",
+    "panels",
     "slant_if_crowded",
     "text_width",
 ]
@@ -98,17 +99,28 @@ def blank_axes(height: float, title: str, xlabel: str, ylabel: str, width: float
 
     `height` includes one line of the title and one of the x label; further lines add to it.
     """
-    title, xlabel = fill(title, int(width / 9.6)), fill(xlabel, int(width / 9.6))
-    height += 18 * (title.count("\n") + xlabel.count("\n"))
+    return panels(height, title, (xlabel, ylabel), width=width)[0]
+
+
+def panels(
+    height: float, title: str, *labels: tuple[str, str], width: float = WIDTH
+) -> tuple[Axes, ...]:
+    """Axes side by side on a new figure, with the labels of x and y of each."""
+    title = fill(title, int(width / 9.6))
+    wrapped = [(fill(xlabel, int(width / len(labels) / 9.6)), ylabel) for xlabel, ylabel in labels]
+    height += 18 * (title.count("\n") + max(xlabel.count("\n") for xlabel, _ in wrapped))
     size = (width * PX / 72, height * PX / 72)
     figure = MatplotlibFigure(size, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     if title:
         figure.suptitle(title, x=8 / width, horizontalalignment="left")
-    axes = figure.add_subplot()
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(fill(ylabel, max(8, int(height / 12))))
-    return axes
+    drawn = []
+    for place, (xlabel, ylabel) in enumerate(wrapped, start=1):
+        axes = figure.add_subplot(1, len(labels), place)
+        axes.set_xlabel(xlabel)
+        axes.set_ylabel(fill(ylabel, max(8, int(height / 12))))
+        drawn.append(axes)
+    return tuple(drawn)
 
 
 def figure_of(axes: Axes) -> MatplotlibFigure:

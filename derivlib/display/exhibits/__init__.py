@@ -1,6 +1,8 @@
 """What a reader turns and steps through: one exhibit a question, alive wherever a script runs."""
 
+from derivlib.display.exhibits.binary_cross_entropy import TwoLosses
 from derivlib.display.exhibits.exhibit import Exhibit
-from derivlib.display.exhibits.sigmoid import SigmoidTangent
+from derivlib.display.exhibits.sigmoid import DeepLayers, SigmoidTangent
+from derivlib.display.exhibits.softmax_jacobian import Simplex, Temperature
 
-__all__ = ["Exhibit", "SigmoidTangent"]
+__all__ = ["DeepLayers", "Exhibit", "SigmoidTangent", "Simplex", "Temperature", "TwoLosses"]

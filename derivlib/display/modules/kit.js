@@ -61,11 +61,27 @@ export function number(value) {
   if (size >= 100 && size < 1e6) text = value.toFixed(0);
   else if (size && (size < 1e-4 || size >= 1e6)) {
     const [digits, power] = value.toExponential(2).split("e");
-    const raised = String(Number(power)).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]);
-    text = `${Number(digits)}×10${raised}`;
+    text = `${Number(digits)}×${power10(Number(power))}`;
   }
   return text.replace("-", "−");
 }
+
+/** A power of ten, as a label of a logarithmic scale. */
+export function power10(n) {
+  return "10" + String(n).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]);
+}
+
+/** softmax(z/τ): probabilities from logits. */
+export function softmax(z, tau = 1) {
+  const top = Math.max(...z);
+  const e = z.map((v) => Math.exp((v - top) / tau));
+  const total = e.reduce((a, b) => a + b);
+  return e.map((v) => v / total);
+}
+
+/** What stands side by side, or below one another where there is no room. */
+export const beside = (...nodes) => h("div", { style: "display: flex; flex-wrap: wrap; gap: 8px 16px" },
+  nodes.map((node) => h("div", { style: "flex: 1 1 280px" }, node)));
 
 /** A box in our style inside `el`. */
 export function box(el) {
@@ -200,10 +216,11 @@ export function ticks([low, high], most = 5) {
 
 /**
  * Axes to draw on. `x` and `y` are [low, high]; what is drawn is cut off there. `root` is the SVG,
- * `X` and `Y` give its coordinates; colours are names such as "ours".
+ * `X` and `Y` give its coordinates; colours are names such as "ours". `yname` writes a tick of y.
+ * With `bare` there are no ticks, and no margins.
  */
-export function chart({ x, y, width = 620, height = 260, xlabel = "", ylabel = "", alt = "" }) {
-  const [left, right, top, bottom] = [46, 14, ylabel ? 24 : 10, 38];
+export function chart({ x, y, width = 620, height = 260, xlabel = "", ylabel = "", alt = "", yname = number, bare }) {
+  const [left, right, top, bottom] = bare ? [0, 0, 0, 0] : [46, 14, ylabel ? 24 : 10, 38];
   const X = (v) => left + ((v - x[0]) / (x[1] - x[0])) * (width - left - right);
   const Y = (v) => height - bottom - ((v - y[0]) / (y[1] - y[0])) * (height - top - bottom);
   const root = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": alt });
@@ -211,11 +228,11 @@ export function chart({ x, y, width = 620, height = 260, xlabel = "", ylabel = "
   const ink = (name) => `var(--${name})`;
   const words = (x, y, text, { anchor = "middle", colour = "ink", ...others } = {}) =>
     add("text", { x, y, "text-anchor": anchor, style: `fill: ${ink(colour)}`, ...others }, text);
-  for (const v of ticks(y)) {
+  for (const v of bare ? [] : ticks(y)) {
     add("line", { x1: left, x2: width - right, y1: Y(v), y2: Y(v), stroke: ink("line") });
-    words(left - 6, Y(v) + 4, number(v), { anchor: "end", colour: "quiet" });
+    words(left - 6, Y(v) + 4, yname(v), { anchor: "end", colour: "quiet" });
   }
-  for (const v of ticks(x, 7)) words(X(v), height - bottom + 17, number(v), { colour: "quiet" });
+  for (const v of bare ? [] : ticks(x, 7)) words(X(v), height - bottom + 17, number(v), { colour: "quiet" });
   if (xlabel) words((left + width - right) / 2, height - 4, xlabel);
   if (ylabel) words(left - 40, 13, ylabel, { anchor: "start" });
   // What is drawn stays inside; far outside it would be cut off wrongly, where numbers are huge.

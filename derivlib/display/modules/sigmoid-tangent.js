@@ -12,7 +12,7 @@ function draw({ z }, width) {
   plot.curve((x) => 1 / (1 + Math.exp(-x)));
   plot.line([[-8, p + slope * (-8 - z)], [8, p + slope * (8 - z)]], { colour: "other", dash: "6 4" });
   plot.dot(z, p);
-  plot.words(plot.X(z) + (z > 4 ? -12 : 12), plot.Y(p) + 18, `slope ${number(slope)}`, { anchor: z > 4 ? "end" : "start", colour: "bad" });
+  plot.words(plot.X(z) + (z > 3.6 ? -12 : 12), plot.Y(p) + 18, `slope ${number(slope)}`, { anchor: z > 3.6 ? "end" : "start", colour: "bad" });
   return [plot.root, `At z = ${number(z)}: p = σ(z) = ${number(p)}, and the slope p(1 − p) = ${number(slope)}.`];
 }
 
