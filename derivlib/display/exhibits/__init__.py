@@ -2,5 +2,6 @@
 
 from derivlib.display.exhibits.exhibit import Exhibit
 from derivlib.display.exhibits.sigmoid import SigmoidTangent
+from derivlib.display.exhibits.softmax_cross_entropy import SoftmaxStep
 
-__all__ = ["Exhibit", "SigmoidTangent"]
+__all__ = ["Exhibit", "SigmoidTangent", "SoftmaxStep"]
