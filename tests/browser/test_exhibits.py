@@ -60,12 +60,12 @@ def flat(value: object) -> list[float]:
 def test_a_module_computes_what_derivlib_does(page: Page, exhibit: type[Exhibit]) -> None:
     states = list(exhibit.grid(STATES))
     found = page.evaluate(
-        """async ([code, states]) => {
+        """async ([code, states, data]) => {
             const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
             const { numbers } = await import(url);
-            return states.map(numbers);
+            return states.map((state) => numbers(state, data));
         }""",
-        [module(exhibit.module_name), states],
+        [module(exhibit.module_name), states, exhibit.data()],
     )
     for state, theirs in zip(states, found, strict=True):
         ours = json.loads(json.dumps(exhibit.numbers(**state)))

@@ -2,7 +2,19 @@
 
 from derivlib.display.exhibits.binary_cross_entropy import TwoLosses
 from derivlib.display.exhibits.exhibit import Exhibit
+from derivlib.display.exhibits.logistic_regression import DescentPlane, OringCurve
 from derivlib.display.exhibits.sigmoid import DeepLayers, SigmoidTangent
+from derivlib.display.exhibits.softmax_cross_entropy import SoftmaxStep
 from derivlib.display.exhibits.softmax_jacobian import Simplex, Temperature
 
-__all__ = ["DeepLayers", "Exhibit", "SigmoidTangent", "Simplex", "Temperature", "TwoLosses"]
+__all__ = [
+    "DeepLayers",
+    "DescentPlane",
+    "Exhibit",
+    "OringCurve",
+    "SigmoidTangent",
+    "Simplex",
+    "SoftmaxStep",
+    "Temperature",
+    "TwoLosses",
+]

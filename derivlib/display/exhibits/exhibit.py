@@ -39,7 +39,8 @@ class Exhibit(Touchable):
     spec = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **start: float) -> None:
-        spec = {"title": self.title, "controls": [control.spec() for control in self.controls]}
+        controls = [control.spec() for control in self.controls]
+        spec = {"title": self.title, "controls": controls, "data": self.data()}
         super().__init__(state=self.checked(start), spec=spec)
 
     @classmethod
@@ -59,6 +60,11 @@ class Exhibit(Touchable):
     @traitlets.validate("state")
     def _valid(self, proposal: dict[str, Any]) -> dict[str, float]:
         return self.checked(proposal["value"])
+
+    @classmethod
+    def data(cls) -> dict[str, Any]:
+        """What the module computes with beside the parameters, as a data set; often nothing."""
+        return {}
 
     @classmethod
     def numbers(cls, **state: float) -> dict[str, Any]:

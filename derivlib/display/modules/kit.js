@@ -157,11 +157,11 @@ let stages = 0;
 
 /**
  * The stage of an exhibit: its title, a control for each parameter, a picture and a sentence.
- * `draw(state, width)` gives [nodes of the picture, the sentence], and is asked again after each
- * change; what it draws is at most so many pixels wide, so that letters are as large on a phone.
+ * `draw(state, width, data)` gives [nodes of the picture, the sentence], and is asked again after
+ * each change; what it draws is at most so many pixels wide, so that letters are as large on a phone.
  */
 export function stage({ model, el }, draw) {
-  const { title, controls } = model.get("spec");
+  const { title, controls, data } = model.get("spec");
   const place = `dl-${++stages}`;
   const state = { ...model.get("state") };
   const picture = h("div", {});
@@ -169,7 +169,7 @@ export function stage({ model, el }, draw) {
   const setters = {};
   let width = 620;
   const redraw = () => {
-    const [nodes, words] = draw(state, width);
+    const [nodes, words] = draw(state, width, data);
     picture.replaceChildren(...[nodes].flat());
     status.textContent = words;
   };
