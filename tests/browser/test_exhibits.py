@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from derivlib.display import exhibits
+from derivlib.display.controls import Steps
 from derivlib.display.exhibits import Exhibit
 from derivlib.display.touchable import module
 from tests.support.browser import chromium
@@ -111,7 +112,12 @@ def test_nothing_is_cut_off_or_too_small(
     page: Page, exhibit: type[Exhibit], tmp_path: Path, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    opened(page, exhibit(), tmp_path)
+    # After all steps there is most to see.
+    opened(
+        page,
+        exhibit(**{c.name: c.most for c in exhibit.controls if isinstance(c, Steps)}),
+        tmp_path,
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
         """() => [...document.querySelectorAll(".dl svg text")]

@@ -15,7 +15,7 @@ const STYLE = `
     --line: #4a4a4a; --ground: #161616; --ours: #56b4e9; --other: #ff8c3f; --good: #35c79c;
     --bad: #ff8c3f; --unsure: #e69f00; --third: #e39cc4; color-scheme: dark; } }
 .dl h4 { margin: 0 0 6px; font-size: 15px; }
-.dl-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(260px, 100%), 1fr));
+.dl-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(290px, 100%), 1fr));
   gap: 2px 24px; }
 .dl-control { display: flex; align-items: center; gap: 8px; min-height: 30px; }
 .dl-control > label { flex: 0 0 auto; }
@@ -24,7 +24,7 @@ const STYLE = `
 .dl button, .dl select, .dl textarea, .dl input[type=text] { font: inherit; color: var(--ink);
   background: var(--ground); border: 1px solid var(--quiet); border-radius: 4px; padding: 3px 10px;
   min-height: 28px; }
-.dl button { cursor: pointer; } .dl button:disabled { color: var(--quiet); cursor: default; }
+.dl button, .dl output { white-space: nowrap; } .dl button { cursor: pointer; } .dl button:disabled { color: var(--quiet); cursor: default; }
 .dl :focus-visible { outline: 3px solid var(--ours); outline-offset: 1px; }
 .dl svg[role] { display: block; width: 100%; height: auto; overflow: visible; }
 .dl svg text { fill: var(--ink); font-size: 13px; }
@@ -82,6 +82,19 @@ export function softmax(z, tau = 1) {
 /** What stands side by side, or below one another where there is no room. */
 export const beside = (...nodes) => h("div", { style: "display: flex; flex-wrap: wrap; gap: 8px 16px" },
   nodes.map((node) => h("div", { style: "flex: 1 1 280px" }, node)));
+
+/** A number, or a list of numbers and lists: "(1, (2, 3))". */
+export const told = (value) => (Array.isArray(value) ? `(${value.map(told).join(", ")})` : number(value));
+
+/** A number to two decimals, where room is scarce. */
+export const short = (v) => (v && Math.abs(v) < 0.005 ? "≈ 0" : String(+v.toFixed(Math.abs(v) < 10 ? 2 : 0)).replace("-", "−"));
+
+/** A row times a matrix. */
+export const times = (row, matrix) => matrix[0].map((_, k) => row.reduce((sum, v, i) => sum + v * matrix[i][k], 0));
+
+/** Words in a picture, at a place. */
+export const words = (x, y, text, { anchor = "middle", colour = "ink", ...others } = {}) =>
+  s("text", { x, y, "text-anchor": anchor, style: `fill: var(--${colour})`, ...others }, text);
 
 /** A box in our style inside `el`. */
 export function box(el) {
@@ -226,15 +239,14 @@ export function chart({ x, y, width = 620, height = 260, xlabel = "", ylabel = "
   const root = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": alt });
   const add = (tag, attributes, ...children) => root.appendChild(s(tag, attributes, ...children));
   const ink = (name) => `var(--${name})`;
-  const words = (x, y, text, { anchor = "middle", colour = "ink", ...others } = {}) =>
-    add("text", { x, y, "text-anchor": anchor, style: `fill: ${ink(colour)}`, ...others }, text);
+  const write = (...said) => root.appendChild(words(...said));
   for (const v of bare ? [] : ticks(y)) {
     add("line", { x1: left, x2: width - right, y1: Y(v), y2: Y(v), stroke: ink("line") });
-    words(left - 6, Y(v) + 4, yname(v), { anchor: "end", colour: "quiet" });
+    write(left - 6, Y(v) + 4, yname(v), { anchor: "end", colour: "quiet" });
   }
-  for (const v of bare ? [] : ticks(x, 7)) words(X(v), height - bottom + 17, number(v), { colour: "quiet" });
-  if (xlabel) words((left + width - right) / 2, height - 4, xlabel);
-  if (ylabel) words(left - 40, 13, ylabel, { anchor: "start" });
+  for (const v of bare ? [] : ticks(x, 7)) write(X(v), height - bottom + 17, number(v), { colour: "quiet" });
+  if (xlabel) write((left + width - right) / 2, height - 4, xlabel);
+  if (ylabel) write(left - 40, 13, ylabel, { anchor: "start" });
   // What is drawn stays inside; far outside it would be cut off wrongly, where numbers are huge.
   const frame = { x: left, y: top, width: width - left - right, height: height - top - bottom };
   const inside = s("svg", { ...frame, viewBox: `${left} ${top} ${frame.width} ${frame.height}`, overflow: "hidden" });
@@ -243,7 +255,7 @@ export function chart({ x, y, width = 620, height = 260, xlabel = "", ylabel = "
   root.append(inside);
   const draw = (tag, attributes) => inside.appendChild(s(tag, attributes));
   return {
-    root, X, Y, add, ink, words,
+    root, X, Y, add, ink, words: write,
     /** Joined points [[x, y], …]; `fill` closes and fills them. */
     line(points, { colour = "ours", width = 2, dash, fill = "none" } = {}) {
       const d = points.map(([px, py]) => `${X(px).toFixed(1)},${Y(clip(py)).toFixed(1)}`).join(" ");
@@ -290,20 +302,23 @@ export function bars(groups, { y, labels, height = 220, width = 620, alt = "" })
   return plot.root;
 }
 
-/** A matrix as coloured cells with their numbers: blue above 0, vermillion below. */
-export function heat(rows, { names, reach, cell = 58, alt = "" }) {
+/**
+ * A matrix as coloured cells with their numbers: blue above 0, vermillion below. The rows' names
+ * are the columns' as well, unless these have their own; a frame marks row `mark`; `say` writes a
+ * number.
+ */
+export function heat(rows, { names = [], columns = names, mark, reach, cell = 58, say = number, alt = "" }) {
   const size = Math.max(...rows.map((row) => row.length));
   const root = s("svg", { viewBox: `0 0 ${cell * size + 30} ${26 * rows.length + 24}`, role: "img", "aria-label": alt, style: `max-width: ${cell * size + 30}px` });
-  (names ?? []).forEach((name, i) => {
-    root.append(s("text", { x: 30 + cell * (i + 0.5), y: 14, "text-anchor": "middle" }, name));
-    root.append(s("text", { x: 24, y: 24 + 26 * i + 17, "text-anchor": "end" }, name));
-  });
+  columns.forEach((name, j) => root.append(words(30 + cell * (j + 0.5), 14, name)));
+  names.forEach((name, i) => root.append(words(24, 24 + 26 * i + 17, name, { anchor: "end" })));
   rows.forEach((row, i) => row.forEach((value, j) => {
     const [x, y] = [30 + cell * j, 24 + 26 * i];
     const strength = Math.min(Math.abs(value) / reach, 1) * 0.55;
     root.append(s("rect", { x, y, width: cell - 2, height: 24, style: `fill: var(--${value < 0 ? "other" : "ours"}); fill-opacity: ${strength}; stroke: var(--line)` }));
-    root.append(s("text", { x: x + cell / 2 - 1, y: y + 17, "text-anchor": "middle", style: "font-size: 12px" }, number(value)));
+    root.append(s("text", { x: x + cell / 2 - 1, y: y + 17, "text-anchor": "middle", style: "font-size: 12px" }, say(value)));
   }));
+  if (mark != null) root.append(s("rect", { x: 28, y: 22 + 26 * mark, width: cell * size + 2, height: 28, "stroke-width": 2, style: "fill: none; stroke: var(--ink)" }));
   return root;
 }
 

@@ -1,8 +1,8 @@
 // Softmax with cross-entropy: p, the target y, and a step against the gradient p − y on the logits.
 import { chart, number, stage } from "./kit.js";
 
-// With its cross-entropy.
-function softmax(z, y) {
+// The softmax, and its cross-entropy.
+function judged(z, y) {
   const highest = Math.max(...z);
   const e = z.map((v) => Math.exp(v - highest));
   const sum = e.reduce((a, b) => a + b);
@@ -13,11 +13,11 @@ function softmax(z, y) {
 export function numbers({ target, size, steps, ...logits }, { targets }) {
   const y = targets[target];
   let z = Object.values(logits);
-  let [p, start] = softmax(z, y);
+  let [p, start] = judged(z, y);
   let loss = start;
   for (let n = 0; n < steps; n++) {
     z = z.map((v, k) => v - size * (p[k] - y[k]));
-    [p, loss] = softmax(z, y);
+    [p, loss] = judged(z, y);
   }
   return { z, p, gradient: p.map((v, k) => v - y[k]), start, loss };
 }
