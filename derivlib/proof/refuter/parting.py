@@ -9,7 +9,17 @@ from typing import TypeAlias
 from derivlib.proof.language.effort import OutOfEffort
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.signature import Statement
-from derivlib.proof.language.syntax import Derivative, Expr, Function, Index, Sum, children
+from derivlib.proof.language.syntax import (
+    Derivative,
+    Entry,
+    Expr,
+    Function,
+    Index,
+    Size,
+    Sum,
+    children,
+    walk,
+)
 from derivlib.proof.refuter.comparison import differ
 from derivlib.proof.refuter.constraints import BITS
 from derivlib.proof.refuter.counterexample import Parting
@@ -31,7 +41,8 @@ def parting(
 ) -> Parting | None:
     """Both trees are followed down as long as they are of one form and one part alone differs.
 
-    Nothing is looked at inside a ∂, where names stand for more than numbers.
+    The other parts are of the same letters in both: values may be equal by chance. Nothing is
+    looked at inside a ∂, where names stand for more than numbers.
 
     Returns:
         None where the sides are of two forms, or several of their parts differ, or the values of
@@ -44,7 +55,9 @@ def parting(
             pairs = [*_parts(*pair, point)]
             values = [_values(evaluator, each, point) for each in pairs]
             apart = [n for n, (left, right) in enumerate(values) if differ(left, right)]
-            pair = pairs[apart[0]] if len(apart) == 1 else None
+            others = [each for n, each in enumerate(pairs) if n not in apart]
+            alike = all(_letters(a) == _letters(b) for a, b, _ in others)
+            pair = pairs[apart[0]] if len(apart) == 1 and alike else None
             if pair is not None:
                 found = _told(pair, *values[apart[0]], indices)
     return found
@@ -69,6 +82,10 @@ def _parts(left: Expr, right: Expr, indices: Indices, point: Point) -> Iterator[
         parts = [*children(left)], [*children(right)]
         if len(parts[0]) == len(parts[1]):
             yield from ((a, b, indices) for a, b in zip(*parts, strict=True))
+
+
+def _letters(expr: Expr) -> set[str]:
+    return {node.name for node in walk(expr) if isinstance(node, Entry | Size)}
 
 
 def _values(evaluator: Evaluator, pair: Pair, point: Point) -> tuple[Number, Number]:
