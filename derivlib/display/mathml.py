@@ -16,12 +16,23 @@ from derivlib.proof.language.functions import FUNCTIONS
 
 __all__ = ["mathml", "pieces"]
 
+NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 NAMES = {
     name[1]
     for word in FUNCTIONS.values()
     if (name := re.match(r"\\([a-z]+)[(^ ]", word.latex)) is not None
 }
 """Functions that are written as words."""
+
+TAGS = re.compile(
+    "math|m(i|n|o|s|space|text|row|style|frac|sqrt|root|sub|sup|subsup|under|over|underover"
+    "|enclose|padded|phantom|table|tr|td)"
+)
+ATTRIBUTES = re.compile(
+    "class|display(style)?|scriptlevel|stretchy|fence|form|accent|width|[lr]space|linethickness"
+    "|columnalign|notation|math(color|variant)"
+)
+"""No link, no style, no handler: an author's words may come from somebody else."""
 
 LIMITS = {"msub": "munder", "msubsup": "munderover"}
 
@@ -34,13 +45,28 @@ def mathml(latex: str, *, display: bool = False) -> str:
         latex: as derivlib writes it, without dollar signs.
         display: in a line of its own?
 
+    Returns:
+        The element; what cannot be read as a formula stands in it as it was typed.
+
     >>> print(mathml("x"))
     <math display="inline"><mrow><mi>x</mi></mrow></math>
     """
-    text = convert(latex, display="block" if display else "inline")
-    root = ElementTree.fromstring(text.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
+    mode = "block" if display else "inline"
+    try:
+        text = convert(latex, display=mode)
+        root = ElementTree.fromstring(text.replace(f' xmlns="{NAMESPACE}"', ""))
+        _check(root)
+    except Exception:  # latex2mathml has many, and gives text that is no XML for others
+        root = Element("math", display=mode)
+        ElementTree.SubElement(root, "mtext").text = latex
     _put_right(root)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _check(root: Element) -> None:
+    for node in root.iter():
+        if not TAGS.fullmatch(node.tag) or not all(map(ATTRIBUTES.fullmatch, node.attrib)):
+            raise ValueError(f"no part of a formula: {node.tag} with {node.attrib}")
 
 
 def pieces(text: str) -> list[str | list[str]]:

@@ -102,7 +102,9 @@ class Verdict(Frozen):
         varied = f", {' and '.join(self.varied)} varied by itself" if self.varied else ""
         return f"{in_markdown(ranges + varied)}\n\n{table(self.failure())}"
 
-    def failure(self) -> Iterator[tuple[str, str]]:
+    def failure(
+        self, left: str = "left side", right: str = "right side"
+    ) -> Iterator[tuple[str, str]]:
         """The counterexample as rows of a name and what it is, formulas between dollar signs."""
         from derivlib.proof.views.latex import latex
         from derivlib.proof.views.latex_names import symbol
@@ -117,13 +119,13 @@ class Verdict(Frozen):
             yield "at", where
         for name, value in found.entries.items():
             yield f"${symbol(name)}$", minus(spell(value))
-        yield "left side", minus(found.left)
-        yield "right side", minus(found.right)
+        yield left, minus(found.left)
+        yield right, minus(found.right)
         if (parting := found.parting) is not None:
-            left = f"${latex(parting.left)}$ ({minus(parting.left_value)})"
-            right = f"${latex(parting.right)}$ ({minus(parting.right_value)})"
+            one = f"${latex(parting.left)}$ ({minus(parting.left_value)})"
+            other = f"${latex(parting.right)}$ ({minus(parting.right_value)})"
             within = f", for {places(parting.indices)}" if parting.indices else ""
-            yield "they part at", f"{left} against {right}{within}"
+            yield "they part at", f"{one} against {other}{within}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         bundle = {"text/plain": str(self)}
