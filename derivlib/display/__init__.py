@@ -1,4 +1,5 @@
-"""What a reader of a notebook sees: figures whose alt text carries their numbers, and tables."""
+"""What a reader of a notebook sees and touches: figures whose alt text carries their numbers,
+tables, derivations to step through, questions whose answers are folded."""
 
 import logging
 
@@ -12,6 +13,20 @@ from derivlib.display.figures import (  # noqa: E402
     matrix_plot,
     ulp_plot,
 )
+from derivlib.display.predict import Predict  # noqa: E402
+from derivlib.display.seals import seal, sealed  # noqa: E402
+from derivlib.display.stepper import Stepper  # noqa: E402
 from derivlib.display.tables import Table  # noqa: E402
 
-__all__ = ["Figure", "Table", "bar_plot", "line_plot", "matrix_plot", "ulp_plot"]
+__all__ = [
+    "Figure",
+    "Predict",
+    "Stepper",
+    "Table",
+    "bar_plot",
+    "line_plot",
+    "matrix_plot",
+    "seal",
+    "sealed",
+    "ulp_plot",
+]

@@ -49,6 +49,10 @@ class Touchable(anywidget.AnyWidget):
         """What is stored: outputs by their kind, `text/plain` and `text/html` among them."""
         raise NotImplementedError
 
+    def still(self) -> str:
+        """HTML that stands on a page until the script runs, and where none does."""
+        return self.twin()["text/html"]
+
     def fragment(self) -> str:
         """HTML that is alive by itself, without a kernel or a network: a part of a page."""
         place = f"dl-{self.module_name}"
@@ -56,7 +60,7 @@ class Touchable(anywidget.AnyWidget):
         code = module(self.module_name).replace("</", "<\\/")
         start = f'render({{ model: still({values}), el: document.getElementById("{place}") }});'
         return (
-            f'<div id="{place}">{self.twin()["text/html"]}</div>\n'
+            f'<div id="{place}">{self.still()}</div>\n'
             f'<script type="module">\n{code}\n{start}\n</script>'
         )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derivlib.proof.language.frozen import Frozen
 from derivlib.proof.language.ranges import Range
 from derivlib.proof.language.signature import Condition, Hypothesis, Signature
-from derivlib.proof.language.syntax import Expr, Number, Size
-from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict, Words
+from derivlib.proof.language.syntax import Expr
+from derivlib.proof.verdict import MARKS, Spelling, Status, Verdict, Words, badge, rests_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,36 +97,12 @@ class Chain(Frozen):
             assert line.verdict is not None
             if line.verdict.status is Status.UNKNOWN:
                 return f" at `= {line.text}`" + words(f": {line.verdict.reason}")
-        least = least_sizes(self.conditions, self.theory)
-        sizes = ", ".join(f"{name} ≥ {bound}" for name, bound in least.items())
-        text = words(f" for all {sizes or 'real values'}")
-        runs = dict.fromkeys(run for v in self.verdicts for run in v.ranges)
-        if runs:
-            text += words(f", {', '.join(map(str, runs))}")
-        others = [c for c in self.conditions if not isinstance(c.left, Size)]
-        if others:
-            text += f", where {', '.join(map(formula, others))}"
-        if self.hypotheses:
-            text += f", using {', '.join(map(formula, self.hypotheses))}"
-        varied = dict.fromkeys(name for v in self.verdicts for name in v.varied)
-        if varied:
-            text += words(f", {' and '.join(varied)} varied by itself")
-        return text
+        return rests_on(self.verdicts, self.theory.sizes, formula, words)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from derivlib.proof.views.markdown import typeset
         from derivlib.proof.views.words import in_markdown
 
         grounds = self._grounds(typeset, in_markdown)
-        markdown = f"$$\n{self.latex()}\n$$\n\n**{self.status}**{grounds}"
+        markdown = f"$$\n{self.latex()}\n$$\n\n{badge(self.status)}{grounds}"
         return {"text/plain": str(self), "text/markdown": markdown}
-
-
-def least_sizes(conditions: Iterable[Condition], theory: Signature) -> dict[str, int]:
-    """The least value of each size by the theory and by conditions such as K >= 3."""
-    found = dict(theory.sizes)
-    for condition in conditions:
-        match condition:
-            case Condition(Size(name), ">=", Number(value)):
-                found[name] = max(found[name], int(value))
-    return found

@@ -202,6 +202,7 @@ class _Judge:
             ranges=ranges_to_say(self.statement, self.theory),
             varied=() if status is Status.UNKNOWN else varied(self.statement, self.theory),
             statement=self.statement,
+            sizes=self.theory.sizes,
             **grounds,
         )
 

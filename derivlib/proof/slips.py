@@ -71,17 +71,53 @@ def mutants(
     derivation: Chain, *, effort: float = 1, timeout: float | None = None
 ) -> Iterator[Mutant]:
     """Every line with a single slip in it, judged against the line before."""
-    theory, free = derivation.theory, derivation.free
-    for n, (before, line) in enumerate(pairwise(derivation.lines), start=1):
-        seen = {to_text(line.expression)}
-        for mutation in mutations(theory, line.expression, free):
-            text = to_text(mutation.expression)
-            if text not in seen:
-                seen.add(text)
-                step = Statement(before.expression, mutation.expression, free, before.text, text)
-                with alarm(timeout):
-                    verdict = judge(theory, step, effort=effort)
-                yield Mutant(n, text, mutation.change, verdict)
+    for n in range(1, len(derivation.lines)):
+        for text, mutation in _slips(derivation, n):
+            with alarm(timeout):
+                verdict = judge(derivation.theory, _with(derivation, n, mutation), effort=effort)
+            yield Mutant(n, text, mutation.change, verdict)
+
+
+def refuted(derivation: Chain, line: int, *, most: int, effort: float) -> list[Mutant]:
+    """The first slips of a line that are refuted, each of another kind.
+
+    Args:
+        derivation: whose line it is.
+        line: its number; the line after the first has 1.
+        most: how many slips.
+        effort: for all of them together.
+    """
+    kinds: set[str] = set()
+    found: list[Mutant] = []
+    with suppress(OutOfEffort), limit(steps_of(effort)):
+        for text, mutation in _slips(derivation, line):
+            if len(found) == most:
+                break
+            spend(len(text))
+            if mutation.change not in kinds:
+                step = _with(derivation, line, mutation)
+                verdict = judge(derivation.theory, step, effort=ATTEMPT)
+                if verdict.status is Status.REFUTED:
+                    kinds.add(mutation.change)
+                    found.append(Mutant(line, text, mutation.change, verdict))
+    return found
+
+
+def _slips(derivation: Chain, line: int) -> Iterator[tuple[str, Mutation]]:
+    """The mutations of a line, each once, with its text."""
+    expression = derivation.lines[line].expression
+    seen = {to_text(expression)}
+    for mutation in mutations(derivation.theory, expression, derivation.free):
+        text = to_text(mutation.expression)
+        if text not in seen:
+            seen.add(text)
+            yield text, mutation
+
+
+def _with(derivation: Chain, line: int, mutation: Mutation) -> Statement:
+    """The step to a line, with a slip in it."""
+    before, slip = derivation.lines[line - 1], mutation.expression
+    return Statement(before.expression, slip, derivation.free, before.text, to_text(slip))
 
 
 def did_you_mean(

@@ -16,7 +16,7 @@ from derivlib.proof.language.names import resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.reader import read_theory, statement
 from derivlib.proof.language.signature import Signature, Statement
-from derivlib.proof.slips import Mutant, did_you_mean, mutants
+from derivlib.proof.slips import Mutant, did_you_mean, mutants, refuted
 from derivlib.proof.verdict import Status, Verdict
 from derivlib.proof.views.latex_names import check_told_apart
 
@@ -263,6 +263,27 @@ class Derivation(Chain):
             PROVED is a slip that makes no difference.
         """
         return mutants(self, effort=effort, timeout=timeout)
+
+    @enough_stack()
+    def slips(self, line: int, *, most: int = 3, effort: float = 0.25) -> list[Mutant]:
+        """The first few slips of a line that are refuted, each of another kind.
+
+        Args:
+            line: from 1, the line after the first.
+            most: how many slips.
+            effort: for all of them together; see `Theory.prove`. There may be fewer, or none.
+
+        Raises:
+            ValueError: there is no such line.
+
+        >>> from derivlib.proof import Theory
+        >>> square = Theory("x: real").derive("∂(x^2, x)\\n = 2*x")
+        >>> [(slip.text, slip.change) for slip in square.slips(1, most=2)]
+        [('2', 'a factor dropped'), ('1*x', 'a number off by one')]
+        """
+        if not 1 <= line < len(self.lines):
+            raise ValueError(f"line: 1 to {len(self.lines) - 1} is expected, given {line!r}")
+        return refuted(self, line, most=most, effort=effort)
 
 
 def _is_sympy(side: object) -> bool:

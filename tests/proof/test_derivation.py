@@ -125,7 +125,8 @@ def test_a_notebook_shows_markdown_and_compares_text(gradient: Derivation) -> No
     assert bundle["text/plain"] == str(gradient)
     assert bundle["text/markdown"].startswith("$$\n\\begin{aligned}")
     assert bundle["text/markdown"].endswith(
-        r"**PROVED** for all K ≥ 1, using $\sum_{k=1}^{K} y_k = 1$"
+        "✓ **PROVED**</span> for all K ≥ 1, using "
+        r"$\sum_{k=1}^{K} y_k = 1$"
     )
 
 
@@ -135,7 +136,7 @@ def test_markdown_does_not_read_products_as_emphasis() -> None:
     assert bundle["text/markdown"].endswith(r"where $d_1 \ne 0$, using $a b a = c_1 d_1 c_1$")
     unknown = Theory("a, b: real\nassume a*b*a = a*a*b").derive("log(-a^2)*b*a\n= a")
     markdown = unknown._repr_mimebundle_()["text/markdown"]
-    assert "**UNKNOWN** at `= a`: at no sampled point" in markdown
+    assert "**UNKNOWN**</span> at `= a`: at no sampled point" in markdown
     assert markdown.endswith(
         r"the hypothesis a\*b\*a = a\*a\*b is of no use: "
         + ("both sides have the same normal form")

@@ -40,6 +40,26 @@ def check_mutants(theory: Theory, expr: Expr, free: dict[str, Range]) -> None:
         assert len(list(differences(expr, mutant))) <= 1
 
 
+def test_the_first_slips_that_are_refuted_are_each_of_another_kind() -> None:
+    derivation = SOFTMAX.derive("∂(L, z[i])\n = p[i] - y[i]\n = -(y[i] - p[i])")
+    found = derivation.slips(2, most=4)
+    assert [slip.change for slip in found] == [
+        "a sign",
+        "- turned into +",
+        "a difference turned around",
+        "a term dropped",
+    ]
+    assert {(slip.line, slip.verdict.status) for slip in found} == {(2, "REFUTED")}
+    assert [slip.text for slip in derivation.slips(2, most=1)] == ["y[i] - p[i]"]
+    assert derivation.slips(2, most=0) == derivation.slips(2, effort=1e-6) == []
+
+
+@pytest.mark.parametrize("line", [-1, 0, 2])
+def test_only_a_line_with_one_before_it_has_slips(line: int) -> None:
+    with pytest.raises(ValueError, match="line: 1 to 1 is expected"):
+        SOFTMAX.derive("p[i]\n = p[i]*1").slips(line)
+
+
 def differences(left: Expr, right: Expr) -> Iterator[tuple[Expr, Expr]]:
     """The smallest parts in which two trees differ."""
     if left == right:

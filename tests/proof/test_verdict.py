@@ -11,6 +11,7 @@ from derivlib.proof import Counterexample, Status, Theory, Verdict
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.signature import Condition
+from derivlib.proof.verdict import COLOURS
 from derivlib.proof.views.latex import latex_stated
 from derivlib.proof.views.markdown import typeset
 
@@ -46,22 +47,57 @@ def test_a_notebook_shows_the_statement_in_latex_and_the_verdict_in_words() -> N
     bundle = verdict._repr_mimebundle_()
     assert bundle["text/plain"] == "PROVED where x != 0"
     assert bundle["text/markdown"].startswith(r"$\displaystyle \frac{x}{x} = 1$")
-    assert r"✓ **PROVED** where $x \ne 0$" in bundle["text/markdown"]
+    assert bundle["text/markdown"].endswith(
+        '<span style="color: #00795a">✓ **PROVED**</span> for all real values, where $x \\ne 0$'
+    )
 
 
 def test_conditions_and_hypotheses_are_typeset() -> None:
     theory = Theory("a_b: K, sum 1\nz: K")
     verdict = theory.prove("Σ(k != i, z[k])/Σ(k != i, z[k])*Σ(j, a_b[j])*z[3]", "z[3]")
     assert verdict._repr_mimebundle_()["text/markdown"].endswith(
-        r"✓ **PROVED** where $K \ge 3$, $\sum_{k \ne i} z_k \ne 0$, "
+        r"✓ **PROVED**</span> for all K ≥ 3, where $\sum_{k \ne i} z_k \ne 0$, "
         r"using $\sum_{k=1}^{K} a_{b,k} = 1$"
     )
 
 
 def test_markdown_does_not_read_words_as_emphasis() -> None:
-    theory = Theory("a_b, c_d: K")
-    bundle = theory.prove("∂(Max(a_b[i], c_d[i]), a_b[i])", "1/2*a_b[i]")._repr_mimebundle_()
-    assert r"a\_b = (" in bundle["text/markdown"]
+    theory = Theory("a_b: K, sum 1")
+    verdict = theory.prove("∂(Σ(k, a_b[k]), a_b[i])", "2")
+    assert r"each entry of a\_b varied by itself" in verdict._repr_mimebundle_()["text/markdown"]
+
+
+def test_a_counterexample_is_a_table_with_the_place_where_the_sides_part() -> None:
+    theory = Theory("a_b: K\nf: 0..T")
+    verdict = theory.prove("exp(a_b[i] - f[T])*2", "exp(a_b[i] + f[T])*2")
+    *_, table = verdict._repr_mimebundle_()["text/markdown"].split("\n\n")
+    assert table.splitlines() == [
+        "| at | $K = 1$, $T = 1$, $i = 1$ |",
+        "| --- | --- |",
+        "| $a_b$ | (0) |",
+        "| $f$ | (0, 1) |",
+        "| left side | 0.735759 |",
+        "| right side | 5.43656 |",
+        "| they part at | $a_{b,i} - f_T$ (−1) against $a_{b,i} + f_T$ (1) |",
+    ]
+
+
+def test_the_line_of_a_derivation_and_a_verdict_say_the_same() -> None:
+    theory = Theory("z: K\nx: 0..T\nc: real\nassume x[t] = c*x[t-1]")
+    left, right = "z[i]/z[i]*x[t]", "c*x[t-1]"
+    verdict = theory.prove(left, right)._repr_mimebundle_()["text/markdown"]
+    derivation = theory.derive(f"{left}\n= {right}")._repr_mimebundle_()["text/markdown"]
+    assert verdict.split("\n\n")[-1] == derivation.split("\n\n")[-1]
+    assert "for all K ≥ 1, T ≥ 1, t in 1..T, where" in verdict
+
+
+@pytest.mark.parametrize("colour", COLOURS.values())
+def test_a_verdict_is_legible_on_a_light_and_on_a_dark_page(colour: str) -> None:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    light = sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    assert 1.05 / (light + 0.05) >= 4.5
+    assert (light + 0.05) / (0.0056 + 0.05) >= 3  # of #111, JupyterLab's dark page
 
 
 @pytest.mark.parametrize(

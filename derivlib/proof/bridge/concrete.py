@@ -10,10 +10,11 @@ from typing import Any, TypeAlias
 import sympy
 
 from derivlib.proof.bridge.to_sympy import to_sympy
-from derivlib.proof.chain import Chain, least_sizes
+from derivlib.proof.chain import Chain
 from derivlib.proof.language.ranges import Range, symbol_of
 from derivlib.proof.language.signature import Hypothesis, Signature
 from derivlib.proof.language.syntax import Entry, walk
+from derivlib.proof.verdict import least_sizes
 
 PLACES = 9
 """Combinations of free indices that are looked at, unless the patterns alone are more."""
@@ -26,7 +27,7 @@ Place: TypeAlias = Mapping[str, int]
 
 def chosen_sizes(derivation: Chain, given: Mapping[str, int]) -> dict[str, int]:
     """The sizes given, and for the others distinct ones from 2 up that make the arrays small."""
-    theory, bounds = derivation.theory, least_sizes(derivation.conditions, derivation.theory)
+    theory, bounds = derivation.theory, least_sizes(derivation.conditions, derivation.theory.sizes)
     for name, value in given.items():
         if name not in theory.sizes:
             known = ", ".join(theory.sizes) or "none"

@@ -135,9 +135,9 @@ class _Look:
                 rest = [side(env, indices) for side in comparison.rest]
             except Undecided:
                 return _Near.COARSE
-            if _differ(left, right):
+            if differ(left, right):
                 return Difference(self.point, indices, left, right)
-            if rest and _differ(*rest):
+            if rest and differ(*rest):
                 return _Near.HIDDEN
             self.vanish = all(x == 0 or (type(x) is arb and x.contains(0)) for x in (left, right))
             if type(left) is fmpq and type(right) is fmpq:
@@ -204,7 +204,8 @@ class _Weighing:
         return found
 
 
-def _differ(left: Number, right: Number) -> bool:
+def differ(left: Number, right: Number) -> bool:
+    """Whether two values are certain to differ."""
     if type(left) is fmpq and type(right) is fmpq:
         return bool(left != right)
     return not arb(left).overlaps(arb(right))

@@ -7,6 +7,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derivlib.proof.language.frozen import Frozen
+from derivlib.proof.language.syntax import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Parting(Frozen):
+    """The smallest parts, at one place of both sides, that alone make the sides differ.
+
+    Attributes:
+        left, right: the two parts.
+        indices: the places of the Σs' indices around them.
+        left_value, right_value: their values, in decimals.
+    """
+
+    left: Expr
+    right: Expr
+    indices: Mapping[str, int]
+    left_value: str
+    right_value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +37,7 @@ class Counterexample(Frozen):
         entries: each variable that matters: a rational, or nested tuples of them. Where a
             hypothesis gives a value that is known as an interval only, it is a float.
         left, right: the values of both sides there, in decimals.
+        parting: where the two sides part; None if they differ as a whole.
     """
 
     sizes: Mapping[str, int]
@@ -26,11 +45,12 @@ class Counterexample(Frozen):
     entries: Mapping[str, object]
     left: str
     right: str
+    parting: Parting | None = None
 
     def point(self) -> str:
         """Where it is: sizes, indices and entries."""
         places = [f"{name} = {value}" for name, value in {**self.sizes, **self.indices}.items()]
-        places += [f"{name} = {_spell(value)}" for name, value in self.entries.items()]
+        places += [f"{name} = {spell(value)}" for name, value in self.entries.items()]
         return ", ".join(places)
 
     def __str__(self) -> str:
@@ -38,7 +58,8 @@ class Counterexample(Frozen):
         return f"at {where}: {self.left} ≠ {self.right}" if where else f"{self.left} ≠ {self.right}"
 
 
-def _spell(value: object) -> str:
+def spell(value: object) -> str:
+    """An entry, or nested tuples of them, as text."""
     if isinstance(value, tuple):
-        return "(" + ", ".join(map(_spell, value)) + ")"
+        return "(" + ", ".join(map(spell, value)) + ")"
     return str(value) if isinstance(value, Fraction) else repr(value)

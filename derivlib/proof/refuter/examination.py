@@ -35,6 +35,7 @@ from derivlib.proof.refuter.evaluation import Evaluator, Program
 from derivlib.proof.refuter.evidence import LEAST_POINTS, Compared, Evidence
 from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference, simplest
+from derivlib.proof.refuter.parting import parting
 from derivlib.proof.refuter.patterns import MAX_PATTERNS, assignments
 from derivlib.proof.refuter.precision import working_precision
 from derivlib.proof.refuter.probing import Prober
@@ -321,6 +322,7 @@ class _Examiner:
             ),
             left=left,
             right=right,
+            parting=parting(self.evaluator, self.statement, point, found.indices),
         )
 
     def told_apart(self, found: Difference) -> tuple[str, str, int]:

@@ -9,9 +9,11 @@ starts with a minus is put in parentheses too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from itertools import groupby, pairwise
 
+from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.printer import decimal
 from derivlib.proof.language.ranges import Range, size_of
@@ -59,16 +61,48 @@ def latex(expr: Expr) -> str:
     >>> print(latex(parse("-1/m * Σ(n, X[n,q]*w[q])")))
     -\frac{1}{m} \sum_{n} X_{nq} w_q
     """
-    chain = list(_additive_chain(expr))
+    chain = list(terms(expr))
+    marks = _marks.get()
     pieces = []
     for place, (operator, term) in enumerate(chain):
         following = chain[place + 1 :]
         # `\sum_j a_j + b_j` could be misread only if what follows speaks of a j of its own.
         clash = bool(_open_indices(term) & {i for _, t in following for i in free_indices(t)})
-        sign, unsigned = _split_sign(term)
+        sign, unsigned = split_sign(term)
         text = sign + _product(unsigned, closed=clash)
-        pieces.append(f" {operator} {_parentheses(text) if sign else text}" if operator else text)
+        if operator:
+            text = f"{operator} {_parentheses(text) if sign else text}"
+        if id(term) in marks:  # the empty group keeps a + or - from being taken for a sign
+            text = marks[id(term)].replace("#", f"{{}}{text}" if operator else text)
+        pieces.append(f" {text}" if operator else text)
     return "".join(pieces)
+
+
+_marks: ContextVar[Mapping[int, str]] = ContextVar("marks", default=FrozenDict())  # noqa: B039
+
+
+def marked(expr: Expr, parts: Mapping[str, Iterable[Expr]]) -> str:
+    r"""LaTeX in which some parts of an expression stand out.
+
+    Args:
+        expr: an expression.
+        parts: what is put around which of its terms, factors and arguments; these are nodes of
+            the expression itself. The # stands for the part.
+
+    >>> from derivlib.proof.language.parser import parse
+    >>> line = parse("a - b")
+    >>> print(marked(line, {r"\underline{#}": [line.right]}))
+    a \underline{{}- b}
+    """
+    marks: dict[int, str] = {}
+    for mark, nodes in parts.items():
+        for node in nodes:
+            marks[id(node)] = mark.replace("#", marks.get(id(node), "#"))
+    token = _marks.set(marks)
+    try:
+        return latex(expr)
+    finally:
+        _marks.reset(token)
 
 
 _RELATIONS = {"!=": r"\ne", ">=": r"\ge", ">": ">"}
@@ -147,25 +181,25 @@ def _remark(formula: str, comment: str) -> str:
 # --- sums and products --------------------------------------------------------------------------
 
 
-def _additive_chain(expr: Expr) -> Iterator[tuple[str, Expr]]:
+def terms(expr: Expr) -> Iterator[tuple[str, Expr]]:
     """The terms of `a + b - c`, each with the operator before it ("" for the first)."""
     if isinstance(expr, Add | Sub):
         if isinstance(expr.left, Add | Sub) and _bracketed(expr.left, expr):
             yield "", expr.left
         else:
-            yield from _additive_chain(expr.left)
+            yield from terms(expr.left)
         yield ("+" if isinstance(expr, Add) else "-"), expr.right
     else:
         yield "", expr
 
 
-def _factors(expr: Expr) -> Iterator[Expr]:
+def factors(expr: Expr) -> Iterator[Expr]:
     """The factors of `a*b*c`; those of a product in parentheses stay together."""
     if isinstance(expr, Mul):
         if isinstance(expr.left, Mul) and _bracketed(expr.left, expr):
             yield expr.left
         else:
-            yield from _factors(expr.left)
+            yield from factors(expr.left)
         yield expr.right
     else:
         yield expr
@@ -177,7 +211,7 @@ def _bracketed(left: Expr, whole: Expr) -> bool:
     return left.at is not None and whole.at is not None and whole.at < left.at
 
 
-def _split_sign(expr: Expr) -> tuple[str, Expr]:
+def split_sign(expr: Expr) -> tuple[str, Expr]:
     """A leading minus and the term behind it: (-a)*b and (-a)/b are printed as -ab and -a/b."""
     match expr:
         case Neg(argument):
@@ -185,7 +219,7 @@ def _split_sign(expr: Expr) -> tuple[str, Expr]:
         case Number(value) if value < 0:
             return "-", Number(-value)
         case Mul(left, right) | Div(left, right):
-            sign, left = _split_sign(left)
+            sign, left = split_sign(left)
             if sign:
                 return sign, type(expr)(left, right)
     return "", expr
@@ -193,13 +227,19 @@ def _split_sign(expr: Expr) -> tuple[str, Expr]:
 
 def _product(expr: Expr, closed: bool = False) -> str:
     """A term whose leading minus has been split off; `closed` if something follows its last Σ."""
-    factors = list(_factors(expr))
-    texts = [_factor(f, closed or n < len(factors)) for n, f in enumerate(factors, start=1)]
-    line = texts[0]
-    for (left, right), factor in zip(pairwise(texts), factors[1:], strict=True):
+    row = list(factors(expr))
+    texts = [_factor(f, closed or n < len(row)) for n, f in enumerate(row, start=1)]
+    if len(texts) == 1:
+        return texts[0]
+    line = _stand_out(row[0], texts[0])
+    for (left, right), factor in zip(pairwise(texts), row[1:], strict=True):
         group = isinstance(factor, Mul) and not left.startswith(r"\frac")
-        line += (r" \cdot " if group else _between(left, right)) + right
+        line += (r" \cdot " if group else _between(left, right)) + _stand_out(factor, right)
     return line
+
+
+def _stand_out(part: Expr, text: str) -> str:
+    return _marks.get().get(id(part), "#").replace("#", text)
 
 
 def _between(left: str, right: str) -> str:
@@ -244,7 +284,7 @@ def _factor(expr: Expr, closed: bool) -> str:
             return subscripted(name, indices)
         case Delta(i, j):
             return subscripted("δ", (i, j))
-        case Div(left, right) if not _split_sign(expr)[0]:
+        case Div(left, right) if not split_sign(expr)[0]:
             return rf"\frac{{{_large(latex(left))}}}{{{_large(latex(right))}}}"
         case Pow():
             return _power(expr, closed)
@@ -277,9 +317,9 @@ def _large(text: str) -> str:
 
 def _argument(expr: Expr) -> str:
     """What a Σ stands before: a product, or anything else in parentheses."""
-    if isinstance(expr, Add | Sub) or _split_sign(expr)[0]:
+    if isinstance(expr, Add | Sub) or split_sign(expr)[0]:
         return _parentheses(latex(expr))
-    return _product(expr)
+    return _stand_out(expr, _product(expr))
 
 
 def _parentheses(text: str) -> str:
