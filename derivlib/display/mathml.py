@@ -21,6 +21,8 @@ def mathml(latex: str) -> str:
     if len(latex) > LONGEST:
         return ""
     try:
-        return str(convert(latex, display="block"))
+        text = str(convert(latex, display="block"))
     except RecursionError:
         return ""
+    # Fractions and sums at their full size, in a line that starts at the left.
+    return text.replace('display="block"', 'display="inline" displaystyle="true"', 1)

@@ -56,6 +56,8 @@ def hints_without_a_line(answer: str) -> list[Callable[[], str]]:
 
 def _where(theory: Signature, wrong: Statement) -> str:
     agree, differ = where_they_agree(theory, wrong, effort=AGREEMENT)
+    # Where all entries are alike, "= 0" says it.
+    agree = [case for case in agree if not case.endswith("1") or f"{case[:-1]}0" not in agree]
     if agree:
         return f"The two sides agree where {', and where '.join(agree)}; in general they differ."
     tried = f": they differ also where {', and where '.join(differ[:4])}" if differ else ""

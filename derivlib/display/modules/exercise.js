@@ -43,7 +43,7 @@ export function render({ model, el }) {
       },
     });
     seen.push(h("div", { class: "scroll", style: "min-height: 2.2em" }));
-    return [h("div", { class: "dl-control" }, h("label", { for: input.id }, label), input, why), seen[n]];
+    return [h("div", { class: "dl-control", style: "flex-wrap: wrap" }, h("label", { for: input.id }, label), input, why), seen[n]];
   };
   const inside = box(el);
   inside.append(h("p", {}, question), ...rows.map(row).flat(), status, details, hint, hints);
