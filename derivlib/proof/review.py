@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -23,9 +24,14 @@ from derivlib.proof.verdict import Status, Verdict
 from derivlib.proof.views.latex import latex
 
 MAX_DERIVATION = 10_000  # characters
-MAX_LINES = 60
+MAX_LINES = 50
 LEAST = 2_000
 """Steps that are left, below which nothing is begun."""
+OPENING = 5_000
+"""Steps that a line takes before its first is counted."""
+
+MANY = 6
+"""Lines above which they are counted, not named."""
 
 FIRST, UNREADABLE, NOT_JUDGED = "FIRST", "UNREADABLE", "NOT JUDGED"
 
@@ -88,10 +94,12 @@ class Review:
         }
         for status, word in words.items():
             found = [n for n, line in enumerate(self.lines) if line.status == status]
-            if found:
-                lines = "Line" if len(found) == 1 else "Lines"
-                verb = "is" if len(found) == 1 else "are"
-                said += f" {lines} {', '.join(map(str, found))} {verb} {word}."
+            if len(found) == 1:
+                said += f" Line {found[0]} is {word}."
+            elif len(found) > MANY:
+                said += f" {len(found)} lines are {word}, the first of them line {found[0]}."
+            elif found:
+                said += f" Lines {', '.join(map(str, found))} are {word}."
         return said
 
     def __str__(self) -> str:
@@ -122,7 +130,7 @@ def _told(lines: Sequence[ReviewedLine]) -> Iterator[str]:
 
 
 @enough_stack()
-def review(theory: str | Theory, derivation: str, *, effort: float = 0.14) -> Review:
+def review(theory: str | Theory, derivation: str, *, effort: float = 0.12) -> Review:
     """Judge every line of a derivation against the one above.
 
     Args:
@@ -154,9 +162,10 @@ def review(theory: str | Theory, derivation: str, *, effort: float = 0.14) -> Re
     with limit(steps_of(effort)) as meter:
         share = effort * 3 / 4
         for n, step in steps:
-            if meter.given * 3 / 4 - meter.spent < LEAST:
+            if meter.given * 3 / 4 - meter.spent < OPENING + LEAST:
                 lines[n] = replace(lines[n], status=NOT_JUDGED)
             else:
+                meter.spent += OPENING
                 with limit(meter.given * 3 / 4 - meter.spent):
                     lines[n] = _judged(known, lines[n], step, share)
         above: list[Line] = []
@@ -190,22 +199,28 @@ def _read(
 ) -> tuple[list[ReviewedLine], dict[int, Expr], Resolved | None]:
     """The lines as far as they can be read, and the expressions of those that can."""
     lines = [ReviewedLine(text, reason, NOT_JUDGED) for text, reason in rows]
-    parsed: dict[int, Expr] = {}
-    resolved: Resolved | None = None
+    parsed: dict[int, tuple[Expr, str]] = {}
     for n, (text, _) in enumerate(rows):
         try:
-            # Lines share their free indices: one that clashes with those above is at fault.
-            expression = parse(text)
-            resolved = resolve(
-                [*((parsed[k], rows[k][0]) for k in parsed), (expression, text)], theory
-            )
+            parsed[n] = parse(text), text
         except LanguageError as error:
             lines[n] = replace(lines[n], status=UNREADABLE, error=str(error))
-        else:
-            parsed[n] = expression
+    resolved: Resolved | None = None
+    with suppress(LanguageError):
+        resolved = resolve(parsed.values(), theory)
     if resolved is None:
+        # Lines share their free indices: one that clashes with those above is at fault.
+        fitting: dict[int, tuple[Expr, str]] = {}
+        for n, read in parsed.items():
+            try:
+                resolved = resolve([*fitting.values(), read], theory)
+            except LanguageError as error:
+                lines[n] = replace(lines[n], status=UNREADABLE, error=str(error))
+            else:
+                fitting[n] = read
+        parsed = fitting
+    if resolved is None or not parsed:
         return lines, {}, None
-    resolved = resolve([(parsed[k], rows[k][0]) for k in parsed], theory)
     expressions = dict(zip(parsed, resolved.expressions, strict=True))
     for n, expression in expressions.items():
         lines[n] = replace(lines[n], latex=latex(expression))

@@ -95,4 +95,4 @@ def _read(text: str) -> float | None:
         return None
     exact = numbers[0] / numbers[-1] if len(numbers) == 2 else numbers[0]
     exact = exact / 100 if percent else exact
-    return float(exact) if abs(exact) < 10**300 else math.copysign(math.inf, exact)
+    return float(exact) if abs(exact) < 10**300 else math.inf if exact > 0 else -math.inf
