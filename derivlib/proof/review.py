@@ -12,7 +12,7 @@ from derivlib.proof.chain import Line
 from derivlib.proof.judge import judge
 from derivlib.proof.language.effort import OutOfEffort, limit, positive, steps_of
 from derivlib.proof.language.errors import DisagreementError, LanguageError, enough_stack
-from derivlib.proof.language.lines import checked, read_lines, without_reason
+from derivlib.proof.language.lines import checked, without_reason
 from derivlib.proof.language.names import Resolved, resolve
 from derivlib.proof.language.parser import parse
 from derivlib.proof.language.signature import Statement
@@ -32,6 +32,9 @@ OPENING = 5_000
 
 MANY = 6
 """Lines above which they are counted, not named."""
+
+_EQUALS = re.compile(r"\s*(?<![!<>=:])=(?!=)\s*")
+"""Between two lines, also where these stand in a row."""
 
 FIRST, UNREADABLE, NOT_JUDGED = "FIRST", "UNREADABLE", "NOT JUDGED"
 
@@ -182,13 +185,19 @@ def _rows(text: str) -> list[tuple[str, str]]:
     """Expression and reason of each line."""
     if len(checked(text, "a derivation")) > MAX_DERIVATION:
         raise LanguageError(f"a derivation of {len(text)} characters; {MAX_DERIVATION} at most")
-    pieces = []
+    rows: list[tuple[str, str]] = []
     for raw in text.splitlines():
         code, reason = without_reason(raw.partition("#")[0].strip())
-        cut = re.split(r"(?<=[^!<>=:\s])\s*=(?!=)", code)
-        pieces += [cut[0], *(f"= {part.strip()}" for part in cut[1:])]
-        pieces[-1] += f" -- {reason}" if reason else ""
-    rows = read_lines("\n".join(pieces))
+        first, *more = _EQUALS.split(code)
+        if rows and first:  # it goes on with the line before
+            rows[-1] = f"{rows[-1][0]} {first}", rows[-1][1]
+        elif first:
+            rows.append((first, ""))
+        rows += [(part, "") for part in more]
+        if rows and reason:
+            rows[-1] = rows[-1][0], f"{rows[-1][1]} {reason}".strip()
+    if len(rows) < 2:
+        raise LanguageError("a derivation has a first line and at least one line `= …` after it")
     if len(rows) > MAX_LINES:
         raise LanguageError(f"a derivation of {len(rows)} lines; {MAX_LINES} at most")
     return rows
