@@ -98,9 +98,10 @@ class Box(Touchable):
     def twin(self) -> dict[str, str]:
         answer = self.judge(*self.start)
         lines = [*self.lines(), *([str(answer)] if any(self.start) else [])]
+        hints = [*answer.hints[:-1], f"The answer: {'; '.join(self.solution)}"]
         return {
             "text/plain": "\n".join([self.question, *(f"    {line}" for line in lines)]),
-            "text/html": folded(self.question, lines, answer.hints, FIRST),
+            "text/html": folded(self.question, lines, hints, FIRST),
         }
 
 
@@ -113,9 +114,8 @@ def folded(question: str, lines: Sequence[str], hints: Sequence[str], first: str
             f"<details><summary>{title}</summary>\n<p>{html.escape(hint)}</p>\n{inside}</details>"
         )
     formulas = "<br>".join(f"<code>{html.escape(line)}</code>" for line in lines)
+    formulas = f"<p>{formulas}</p>" if lines else ""
     start = f"<p><em>{html.escape(first)}</em></p>" if first else ""
     return "\n".join(
-        part
-        for part in (f"<p>{html.escape(question)}</p>", f"<p>{formulas}</p>", inside, start)
-        if part
+        part for part in (f"<p>{html.escape(question)}</p>", formulas, inside, start) if part
     )
