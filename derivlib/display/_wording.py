@@ -22,7 +22,9 @@ def number(value: float, scale: float = 0.0) -> str:
     >>> number(2 / 3), number(1024), number(-1.5e-7), number(1e-17, scale=1)
     ('0.667', '1024', '−1.5×10^−7', '0')
     """
-    if math.isinf(value):
+    if math.isnan(value):
+        text = "NaN"
+    elif math.isinf(value):
         text = "∞" if value > 0 else "-∞"
     elif abs(value) <= 1e-12 * scale or value == 0:
         text = "0"

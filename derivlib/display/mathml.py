@@ -6,7 +6,7 @@ latex2mathml writes it; what print asks for beyond that is put right here.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -37,20 +37,28 @@ ATTRIBUTES = re.compile(
 LIMITS = {"msub": "munder", "msubsup": "munderover"}
 
 
-@cache
-def mathml(latex: str, *, display: bool = False) -> str:
+LONGEST = 2000
+"""Characters of a formula; a longer one helps no reader, and takes long to be set."""
+
+
+@lru_cache(maxsize=512)
+def mathml(latex: str, *, display: bool = False, full: bool = False) -> str:
     r"""A formula as a `<math>` element.
 
     Args:
         latex: as derivlib writes it, without dollar signs.
         display: in a line of its own?
+        full: fractions and sums at their full size, in a line with other things?
 
     Returns:
-        The element; what cannot be read as a formula stands in it as it was typed.
+        The element; what cannot be read as a formula stands in it as it was typed. Nothing for a
+        formula that is too long.
 
     >>> print(mathml("x"))
     <math display="inline"><mrow><mi>x</mi></mrow></math>
     """
+    if len(latex) > LONGEST:
+        return ""
     mode = "block" if display else "inline"
     try:
         text = convert(latex, display=mode)
@@ -60,6 +68,8 @@ def mathml(latex: str, *, display: bool = False) -> str:
         root = Element("math", display=mode)
         ElementTree.SubElement(root, "mtext").text = latex
     _put_right(root)
+    if full:
+        root.set("displaystyle", "true")
     return ElementTree.tostring(root, encoding="unicode")
 
 

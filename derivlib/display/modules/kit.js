@@ -342,6 +342,11 @@ export function questions(model, answered) {
   return (question) => void (busy ? (next = [question]) : send(question));
 }
 
+/** A table of rows of text, each headed by its first entry. */
+export const table = (rows) =>
+  h("table", {}, rows.map(([head, ...rest]) =>
+    h("tr", {}, h("th", { scope: "row" }, head), rest.map((text) => h("td", {}, text)))));
+
 /** A formula from MathML that derivlib wrote. */
 export function formula(mathml) {
   const parsed = new DOMParser().parseFromString(mathml, "text/html").querySelector("math");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from derivlib.proof.language.advice import of_word
+from derivlib.proof.language.advice import of_undeclared
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.frozen import FrozenDict
 from derivlib.proof.language.inference import Key, Limit, Ranges, Spot, Use
@@ -216,7 +216,8 @@ class _Resolver:
         name, *places = entry.name.split("_")
         axes = self.names.axes(name)
         if entry.indices or not axes or not all(places):
-            return of_word(entry.name)
+            declared = (*self.names.variables, *self.names.definitions, *self.names.sizes)
+            return of_undeclared(entry.name, declared, self.line, entry.at)
         if len(places) == 1 and len(places[0]) == len(axes):
             places = list(places[0])
         return f": did you mean {name}[{','.join(places)}]?" if len(places) == len(axes) else ""

@@ -9,7 +9,7 @@ import unicodedata
 import warnings
 from fractions import Fraction
 
-from derivlib.proof.language.advice import called, of_node, of_text, of_word
+from derivlib.proof.language.advice import called, of_node, of_text, of_unreadable, of_word
 from derivlib.proof.language.errors import LanguageError
 from derivlib.proof.language.functions import FUNCTIONS
 from derivlib.proof.language.lines import checked, formula
@@ -61,7 +61,6 @@ _ALIASES = {
     _DIFF: "∂",
     "delta": "δ",
 } | {alias: name for name, word in FUNCTIONS.items() for alias in word.aliases}
-_NO_OPERATOR = re.compile(r"[\d)\]]\s*[^\W\d]")
 _WORDS = "|".join(
     spelling
     for name, word in FUNCTIONS.items()
@@ -70,6 +69,8 @@ _WORDS = "|".join(
 )
 _BARE = re.compile(rf"(?<![\w.])({_WORDS})\s+(?!in\b)(?=[-−.\w∂∑])")
 """A function before what is no bracket."""
+_RAISED = re.compile(rf"(?<![\w.])({_WORDS})\s*(?:\^|\*\*)\s*(\w+)\s*(?=\()")
+"""A power of a function before its bracket, as on paper: tanh^2(x)."""
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _RESERVED = {"Σ", "∂", "δ", *_ALIASES, *FUNCTIONS}
 _OPERATORS: dict[type[ast.operator], type[Add | Sub | Mul | Div | Pow]] = {
@@ -160,6 +161,10 @@ class _Reader:
             raise self.error(*advice)
         if bare := re.search(r"∂(?!\s*\()", self.text):
             raise self.error("∂ is written with brackets, as in ∂(L, z[i])", bare.start())
+        if raised := _RAISED.search(self.text):
+            word, power = raised.groups()
+            problem = f"{word}^{power}(…) is written {word}(…)^{power}"
+            raise self.error(problem, raised.start())
         if bare := _BARE.search(self.text):
             argument = self.text[bare.end() : self.end_of_argument(bare.end())].strip()
             word = called(argument)
@@ -177,8 +182,8 @@ class _Reader:
             byte = len(self.source[:offset].encode("utf-8", "replace"))
             place = self.columns[min(byte, len(self.columns) - 1)]
             problem = "this does not read as an expression"
-            if _NO_OPERATOR.search(self.text):
-                problem += " (a product needs its *, as in 2*x)"
+            if advice := of_unreadable(self.text):
+                problem, place = f"{problem} ({advice[0]})", advice[1]
             raise self.error(problem, place) from None
         except (RecursionError, MemoryError, ValueError):
             raise self.error("this does not read as an expression", None) from None
@@ -301,7 +306,8 @@ class _Reader:
                 return Delta(self.index(arguments[0]), self.index(arguments[1]), at=at)
         if name not in FUNCTIONS:
             known = ", ".join(FUNCTIONS)
-            hint = of_word(name) or f", which knows {known}"
+            product = f": a product needs its *, as in {name}*(…)" if len(name) == 1 else ""
+            hint = of_word(name) or product or f", which knows {known}"
             raise self.error(f"{name!r} is not a function of the language{hint}", at)
         arity = FUNCTIONS[name].arity
         if len(arguments) != arity if arity else len(arguments) < 2:

@@ -47,11 +47,14 @@ class Counterexample(Frozen):
     right: str
     parting: Parting | None = None
 
+    def facts(self) -> list[tuple[str, str]]:
+        """Where it is: sizes, indices and entries, each with its value."""
+        places = [(name, str(value)) for name, value in {**self.sizes, **self.indices}.items()]
+        return places + [(name, spell(value)) for name, value in self.entries.items()]
+
     def point(self) -> str:
-        """Where it is: sizes, indices and entries."""
-        places = [f"{name} = {value}" for name, value in {**self.sizes, **self.indices}.items()]
-        places += [f"{name} = {spell(value)}" for name, value in self.entries.items()]
-        return ", ".join(places)
+        """The same in a line."""
+        return ", ".join(f"{name} = {value}" for name, value in self.facts())
 
     def __str__(self) -> str:
         where = self.point()

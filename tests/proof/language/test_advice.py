@@ -6,7 +6,7 @@ import pytest
 
 from derivlib.proof import LanguageError, Theory
 
-THEORY = "z, p, y, w: K\nX: m×d\nW: d×K\nL := Σ(k, z[k])\nx: real\n"
+THEORY = "z, p, y, w: K\nX: m×d\nW: d×K\nL := Σ(k, z[k])\nx, beta, lam: real\nτ: real\n"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,28 @@ THEORY = "z, p, y, w: K\nX: m×d\nW: d×K\nL := Σ(k, z[k])\nx: real\n"
         ("log det(X)", "'det' is not a function of the language"),
         ("log p[i]", "log needs parentheses: log(p[i])"),
         ("log exp(x)", "log needs parentheses: log(exp(x))"),
-        ("e^z[i]", "'e' is not declared: the exponential function is exp(…)"),
+        ("e^z[i]", "'e' is not declared: the exponential function is exp(z[i])"),
+        ("2*e**-x", "the exponential function is exp(-x)"),
+        ("e^(x + 1)", "the exponential function is exp(…)"),
+        ("β*x", "'β' is not declared: did you mean beta?"),
+        ("λ*x", "did you mean lam?"),
+        ("x/tau", "did you mean τ?"),
+        ("dL/dz", "a derivative is ∂(L, x[i])"),
+        ("1 - tanh^2(x)", "tanh^2(…) is written tanh(…)^2"),
+        ("sigma(x)", "write sigmoid(…) or σ(…)"),
+        ("x(1 - x)", "'x' is not a function of the language: a product needs its *"),
+        ("softmax(z)[i]", "'softmax' is not a function of the language: define it"),
+        ("x x", "a product needs its *"),
+        ("x beta (1 - x)", "a product needs its *"),
+        ("1 - 6x", "a product needs its *"),
+        ("p[i] y[i]", "a product needs its *"),
+        ("Σ_j p_j y_j", "a sum is written with brackets, Σ(j, …)"),
+        ("sum_k p[k]", "a sum is written with brackets, Σ(k, …)"),
+        ("∑ p[k]", "a sum is written with brackets, Σ(k, …)"),
+        ("p[i] = y[i]", "an = between two sides"),
+        ("|x|", "write abs(…)"),
+        ("√x", "write sqrt(…)"),
+        ("p[i] - 1{i=j}", "an indicator is δ(i,j)"),
         ("e^{z[i]}", "{ } are LaTeX's brackets: write ( ), and exp(…)"),
         ("sum(k, y[k])", "a sum is Σ(k, …) or Sum(k, …)"),
         ("relu(x)", "write Max(x, 0)"),
