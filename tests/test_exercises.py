@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 
+from derivlib.display import exercises
 from derivlib.proof import Status
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +53,9 @@ def questions(name: str) -> list[tuple[str, Any, str, str]]:
             continue
         statements += ast.parse(cell.source).body
         call = statements[-1]
-        if cell.id.startswith("exercise-") and cell.id not in OTHERS.get(name, ()):
+        if not cell.id.startswith("exercise-") or cell.id in OTHERS.get(name, ()):
+            continue
+        if not judges_itself(cell):
             assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
             asked = call.value.func
             assert isinstance(asked, ast.Attribute) and asked.attr == "prove", cell.id
@@ -61,25 +65,56 @@ def questions(name: str) -> list[tuple[str, Any, str, str]]:
     return found
 
 
+def judges_itself(cell: Any) -> bool:
+    """Whether an exercise is an object of `derivlib.display.exercises`."""
+    return re.search(rf"\b({'|'.join(exercises.__all__)})\(", cell.source) is not None
+
+
+def objects(name: str) -> list[Any]:
+    """The exercises that judge themselves."""
+    notebook = nbformat.reads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"), 4)
+    found: list[Any] = []
+    statements: list[ast.stmt] = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if cell.id.startswith("exercise-") and judges_itself(cell):
+            *before, last = ast.parse(cell.source).body
+            names = theories(statements)
+            exec(compile(ast.Module(before, []), cell.id, "exec"), names)
+            found.append(eval(ast.unparse(last), names))
+        statements += ast.parse(cell.source).body
+    return found
+
+
 def answers(name: str) -> list[str]:
     """What stands first in each item of the list of answers, in the exercises' order."""
     notebook = nbformat.reads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"), 4)
     text = next((cell.source for cell in notebook.cells if cell.id == "answers"), None)
     assert text is not None, f"{name} has no cell 'answers'"
     items = re.findall(r"^\d+\. (.*)$", text, flags=re.MULTILINE)
-    exercises = [
-        c.id for c in notebook.cells if c.id.startswith("exercise-") and "-text" not in c.id
+    asked = [
+        c.id
+        for c in notebook.cells
+        if c.id.startswith("exercise-") and "-text" not in c.id and not judges_itself(c)
     ]
-    counts = f"{name} has {len(exercises)} cells 'exercise-…' and {len(items)} answers"
-    assert len(items) == len(exercises) >= 3, f"{counts}; at least three of each are expected"
-    kept = [n for n, i in enumerate(exercises) if i not in OTHERS.get(name, ())]
+    counts = f"{name} has {len(asked)} cells 'exercise-…' and {len(items)} answers"
+    assert len(items) == len(asked), counts
+    kept = [n for n, i in enumerate(asked) if i not in OTHERS.get(name, ())]
     return [items[n].split("`")[1] for n in kept]
 
 
 @pytest.mark.parametrize("name", notebooks())
 def test_exercises_are_wrong_and_answers_right(name: str) -> None:
-    asked, given = questions(name), answers(name)
-    assert asked
+    asked, themselves = questions(name), objects(name)
+    assert len(asked) + len(themselves) >= 3 - len(OTHERS.get(name, ()))
+    for exercise in themselves:
+        if isinstance(exercise, exercises.WriteNumPy):
+            code = exercise.hints[-1].partition(": ")[2]
+            assert exercise.judge(eval(code, {"np": np})).solved, code
+        else:
+            exercise.check()
+    given = answers(name) if asked else []
     for (cell, theory, left, wrong), answer in zip(asked, given, strict=True):
         assert theory.prove(left, wrong).status is Status.REFUTED, cell
         assert theory.prove(left, answer).status is Status.PROVED, f"{cell}: {answer}"
