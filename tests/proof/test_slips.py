@@ -50,6 +50,8 @@ def test_the_first_slips_that_are_refuted_are_each_of_another_kind() -> None:
         "a term dropped",
     ]
     assert {(slip.line, slip.verdict.status) for slip in found} == {(2, "REFUTED")}
+    product = SOFTMAX.derive("y[i]*p[i]\n = p[i]*y[i]").slips(1, most=2)
+    assert [slip.change for slip in product] == ["a factor dropped", "the sign of an entry"]
     assert [slip.text for slip in derivation.slips(2, most=1)] == ["y[i] - p[i]"]
     assert derivation.slips(2, most=0) == derivation.slips(2, effort=1e-6) == []
 

@@ -11,7 +11,7 @@ const LOOK = `
 .dl-line > span { flex: 0 0 auto; white-space: nowrap; }
 .now .new, .dl-slip .new { color: var(--ours); border-bottom: 2px solid; }
 .dl-slip .new { color: var(--bad); }
-.before .gone { color: var(--other); border-bottom: 2px dotted; }
+.before .gone { color: var(--bad); border-bottom: 2px dotted; }
 .dl-slip { border-left: 3px solid var(--bad); padding-left: 8px; }
 .dl summary { cursor: pointer; }`;
 

@@ -21,6 +21,8 @@ def shown(before: str, after: str) -> tuple[str, str]:
         ("a*b*exp(x)", "a*b*exp(y)", "a b e^{<x>}", "a b e^{<y>}"),
         ("a/b*c", "d/b*c", r"\frac{<a>}{b} c", r"\frac{<d>}{b} c"),
         ("-a/b*c", "-2*a/b*c", r"-\frac{a}{b} c", r"-\frac{<2> a}{b} c"),
+        ("-a/b*c + d", "-exp(x)*c + d", r"<-\frac{a}{b} c> + d", r"<-e^{x} c> + d"),
+        ("-b + a", "c - b", "-b <{}+ a>", "<c> - b"),
         ("a - b + c", "a + c", "a <{}- b> + c", "a + c"),
         ("-b + a", "a - c", "<-b> + a", "a <{}- c>"),
         ("2*(a + b)*c", "2*(a - b)*c", r"2 (a <{}+ b>)\,c", r"2 (a <{}- b>)\,c"),
