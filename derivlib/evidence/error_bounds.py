@@ -167,7 +167,7 @@ ERROR_BOUNDS = {
     ),
     "softmax_cross_entropy": ErrorBounds(
         f"on finite logits of any size and weights y ≥ 0, measured with NumPy 2 {_CLASSES}",
-        (Bound("ULP", _numbers(4, 4, 5, 1)),),
+        (Bound("ULP", _numbers(3.5, 4, 5, 1)),),
         "Weights of both signs may cancel: for them the bound is in ULP of Σ_j |y_j log p_j|.",
     ),
     "softmax_cross_entropy_grad": ErrorBounds(
