@@ -73,8 +73,13 @@ class Comparison(Table):
         answers = {True: "yes", False: "no"}
         return (
             f"exact: {answers[self.exact]} | approximate: {answers[self.approximate]} | "
-            f"largest difference: {_told(self.largest, 1.0)} | shape: {self.shape}"
+            f"largest difference: {self.told_largest} | shape: {self.shape}"
         )
+
+    @property
+    def told_largest(self) -> str:
+        """The largest difference in words."""
+        return _told(self.largest, 1.0)
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n{self.summary()}" if self.rows else self.summary()

@@ -155,15 +155,17 @@ def test_the_referee(page: Page) -> None:
 
 
 def test_markup_stays_text(page: Page) -> None:
-    attack = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script>"
+    attack = "<b>bold</b><img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script>"
     host(page, Referee())
     page.get_by_label("Derivation").fill(f"p[i]\n= {attack}\n= p[i] -- {attack}")
     page.get_by_role("button", name="Judge").click()
     expect(page.get_by_role("status")).to_contain_text("not well-formed")
+    expect(page.locator("ol")).to_contain_text("<b>bold</b>")
+    assert page.locator("main img, main script, main b").count() == 0
     page.get_by_label("Theory").fill(f"z: K\n{attack}")
     page.get_by_role("button", name="Judge").click()
     expect(page.get_by_role("status")).to_contain_text("The theory cannot be read")
-    assert page.locator("main img, main script").count() == 0
+    assert page.locator("main img, main script, main b").count() == 0
     assert page.evaluate("window.hacked") is None
 
 

@@ -83,6 +83,11 @@ def test_the_effort_is_shared_and_what_is_left_over_is_not_judged(effort: float)
     assert ("NOT JUDGED", "PROVED") not in pairwise(statuses)
 
 
+def test_a_line_takes_effort_however_plain_it_is() -> None:
+    statuses = [line.status for line in review(SOFTMAX, "p[i]" + "= p[i]" * 30, effort=0.03).lines]
+    assert 0 < statuses.count("PROVED") < 10
+
+
 def test_hostile_texts_are_answered() -> None:
     for text in hostile.texts():
         with limit() as meter:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from numpy.typing import ArrayLike
 
-from derivlib.display._wording import number
 from derivlib.display.comparison import compare
 from derivlib.display.exercises.answer import Answer
 from derivlib.display.exercises.box import folded
@@ -75,8 +74,8 @@ class WriteNumPy:
         if found.approximate:
             message = f"Right, entry by entry. {self.remark}".strip()
             return Answer(message, solved=True, table=found)
-        apart = f"the largest difference is {number(found.largest)}"
-        message = f"Not yet: {found.problem or apart}."
+        problem = found.problem or f"the largest difference is {found.told_largest}"
+        message = f"Not yet: {problem}."
         told = [(lambda hint=hint: hint) for hint in self.hints]
         return Answer(message, colour="bad", table=found, hints=told)
 

@@ -29,7 +29,7 @@ _WORDS = {
 }
 _BARE = re.compile(r"[({]?\s*(\w+)\s*\(")
 _SUM_ON_PAPER = re.compile(r"(?:[Σ∑]|\b[Ss]um)(?:_\W?(\w)|\s+(?!\())")
-_TWO_FACTORS = re.compile(r"[\w)\]]\s+[^\W\d]|[\d)\]][^\W\d]")
+_TWO_FACTORS = re.compile(r"(?<!\bin)(?<=[\w)\]])\s+(?!in\b)[^\W\d]|[\d)\]][^\W\d]")
 _POWER_OF_E = re.compile(r"e\s*(?:\^|\*\*)\s*([-−]?\w+(?:\[[^\]]*\])?)")
 _PYTHON = re.compile(rf"\b({'|'.join(sorted({*keyword.kwlist} - {'in', 'not', 'if', 'else'}))})\b")
 
