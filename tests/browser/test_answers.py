@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from derivlib.display.exercises import Exercise, FillLines, GiveNumber
 from derivlib.display.referee import Referee
 from derivlib.display.touchable import module
 from derivlib.proof import Theory
 from tests.support import theories
-from tests.support.browser import chromium
 
 SOFTMAX = Theory(theories.SOFTMAX)
 HOST = """async ([code, values]) => {
@@ -32,24 +30,6 @@ HOST = """async ([code, values]) => {
     window.values = values;
     render({ model, el: document.querySelector("main") });
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page; what goes wrong on it is an error of the test."""
-    page = browser.new_page(viewport={"width": 360, "height": 900})
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    yield page
-    page.close()
-    assert wrong == []
 
 
 def host(page: Page, shown: Any) -> list[dict[str, Any]]:

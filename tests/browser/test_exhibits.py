@@ -1,19 +1,19 @@
 """Every exhibit, opened from a file as a reader would: its numbers, its keys, its width."""
 
 import json
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from derivlib.display import exhibits
 from derivlib.display.controls import Steps
 from derivlib.display.exhibits import Exhibit
 from derivlib.display.touchable import module
-from tests.support.browser import chromium
+from tests.support.browser import serious
 
 EXHIBITS = [
     shown
@@ -23,32 +23,34 @@ EXHIBITS = [
 STATES = 400
 """Compared for each exhibit, beside the ends of every range."""
 
+WIDTHS = 360, 600, 1200
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+SMALL = """() => [...document.querySelectorAll(".dl svg text")]
+    .map((t) => [t.textContent, parseFloat(getComputedStyle(t).fontSize)
+        * t.ownerSVGElement.getScreenCTM().a])
+    .filter(([, size]) => size < 10.9)"""
+OUTSIDE = """() => [...document.querySelectorAll(".dl svg text")].filter((t) => {
+    const [a, b] = [t.getBoundingClientRect(), t.closest(".dl").getBoundingClientRect()];
+    return a.left < b.left - 1 || a.right > b.right + 1;
+}).map((t) => t.textContent)"""
+
 exhibit_classes = pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda e: str(e.__name__))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page; what goes wrong on it is an error of the test."""
-    page = browser.new_page(viewport={"width": 1200, "height": 900})
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    yield page
-    page.close()
-    assert wrong == []
-
-
-def opened(page: Page, exhibit: Exhibit, folder: Path) -> None:
+def opened(page: Page, exhibit: type[Exhibit], folder: Path) -> None:
+    """Show an exhibit as it is after all steps, when there is most to see."""
     file = folder / "page.html"
-    file.write_text(exhibit.page(), encoding="utf-8")
+    file.write_text(text_of(exhibit.__name__), encoding="utf-8")
     page.goto(file.as_uri())
     page.locator("[role=status]").wait_for()
+
+
+@cache
+def text_of(name: str) -> str:
+    exhibit = getattr(exhibits, name)
+    steps = {c.name: c.most for c in exhibit.controls if isinstance(c, Steps)}
+    text: str = exhibit(**steps).page()
+    return text
 
 
 def flat(value: object) -> list[float]:
@@ -86,7 +88,7 @@ def test_a_module_computes_what_derivlib_does(page: Page, exhibit: type[Exhibit]
 def test_every_control_works_by_keyboard_alone(
     page: Page, exhibit: type[Exhibit], tmp_path: Path
 ) -> None:
-    opened(page, exhibit(), tmp_path)
+    opened(page, exhibit, tmp_path)
     status = page.locator("[role=status]")
     moved = set()
     for _ in range(40):
@@ -107,32 +109,23 @@ def test_every_control_works_by_keyboard_alone(
 
 
 @exhibit_classes
-@pytest.mark.parametrize("width", [360, 600, 1200])
 def test_nothing_is_cut_off_or_too_small(
-    page: Page, exhibit: type[Exhibit], tmp_path: Path, width: int
+    page: Page, exhibit: type[Exhibit], tmp_path: Path
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    # After all steps there is most to see.
-    opened(
-        page,
-        exhibit(**{c.name: c.most for c in exhibit.controls if isinstance(c, Steps)}),
-        tmp_path,
-    )
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    small = page.evaluate(
-        """() => [...document.querySelectorAll(".dl svg text")]
-            .map((t) => [t.textContent, parseFloat(getComputedStyle(t).fontSize)
-                * t.ownerSVGElement.getScreenCTM().a])
-            .filter(([, size]) => size < 10.9)"""
-    )
-    assert small == []
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".dl svg text")].filter((t) => {
-            const [a, b] = [t.getBoundingClientRect(), t.closest(".dl").getBoundingClientRect()];
-            return a.left < b.left - 1 || a.right > b.right + 1;
-        }).map((t) => t.textContent)"""
-    )
-    assert outside == []
+    opened(page, exhibit, tmp_path)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(DRAWN)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL) == []
+        assert page.evaluate(OUTSIDE) == []
+
+
+@exhibit_classes
+def test_axe_finds_nothing_serious(page: Page, exhibit: type[Exhibit], tmp_path: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    opened(page, exhibit, tmp_path)
+    assert serious(page) == []
 
 
 def test_a_picture_is_stored_where_no_script_runs() -> None:

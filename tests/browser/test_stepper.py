@@ -1,6 +1,5 @@
 """The stepper on a page, opened from a file: by mouse, by keys, on a phone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ from playwright.sync_api import Browser, Page
 
 from derivlib.display import Stepper
 from derivlib.proof import Theory
-from tests.support.browser import chromium
 from tests.support.theories import CROSS_ENTROPY, SOFTMAX
 
 
@@ -19,24 +17,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, file: Path) -> Iterator[Page]:
-    """The stepper on a phone; what goes wrong on the page is an error of the test."""
-    page = browser.new_page(viewport={"width": 360, "height": 800})
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+@pytest.fixture(autouse=True)
+def stepper(page: Page, file: Path) -> None:
+    """The stepper, on the page."""
     page.goto(file.as_uri())
     page.locator("[role=status]").wait_for()
-    yield page
-    page.close()
-    assert wrong == []
 
 
 def status(page: Page) -> str:

@@ -1,4 +1,4 @@
-"""A Chromium for tests: where it is, and how it is started."""
+"""A Chromium for tests: where it is, how it is started, and what axe-core says of a page."""
 
 import os
 import shutil
@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -34,3 +35,10 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps people from using a page."""
+    found = Axe().run(page).response["violations"]
+    wrong = [violation for violation in found if violation["impact"] in ("serious", "critical")]
+    return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in wrong]
