@@ -112,10 +112,15 @@ class Values(Polynomials):
         self.evaluator = evaluator
         self.environment = environment
         self.known: dict[tuple[object, ...], Number] = {}
+        self.indices: dict[frozenset[Base], list[Base]] = {}
 
     def atom(self, atom: Atom, at: Mapping[Base, int]) -> Number:
         """Remembered for each place of its indices."""
-        key = (atom, *sorted((base.text, at[base]) for base in atom.bases if not is_fixed(base)))
+        bases = atom.bases
+        indices = self.indices.get(bases)
+        if indices is None:
+            indices = self.indices[bases] = [base for base in bases if not is_fixed(base)]
+        key = (atom, bases, *[at[base] for base in indices])
         found = self.known.get(key)
         if found is None:
             self.evaluator.tick(self.environment)

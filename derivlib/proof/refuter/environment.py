@@ -107,7 +107,7 @@ class Environment:
         self.seeds: dict[str, list[tuple[int, Place]]] = {}
         self.held: frozenset[str] = frozenset()
         self.defined: dict[Key, Number] = {}
-        self.memo: dict[tuple[int, ...], Number] = {}
+        self.memo: dict[tuple[int, Place], Number] = {}
         self.inside: dict[tuple[Key, ...], Environment] = {}
         self.known_spans: dict[str, list[range]] = {}
 

@@ -87,6 +87,7 @@ class Evaluator:
         self.signs = Signs(theory)
         self.steps = 0  # of the present evaluation, counted down
         self.nodes = 0  # that were compiled
+        self.fee = 1  # steps of effort for one of an evaluation: more, the more nodes there are
         self.identities = count()
         self.names: dict[str, frozenset[str]] = {}
         """All that a name is made of: itself, variables, defined names, and sizes."""
@@ -102,10 +103,10 @@ class Evaluator:
     def allow(self, steps: int = STEPS) -> None:
         """Begin an evaluation that may take so many steps."""
         self.steps = steps
-        spend(1 + self.nodes // NODES)
+        spend(self.fee)
 
     def tick(self, env: Environment) -> None:
-        spend(1 + env.level + self.nodes // NODES)
+        spend(self.fee + env.level)
         self.steps -= 1
         if self.steps < 0:
             raise TooMuch
@@ -118,6 +119,8 @@ class Evaluator:
             code = unit.compile(expr, scope)
         except RecursionError:
             raise TooMuch from None
+        finally:
+            self.fee = 1 + self.nodes // NODES
         return Program(code, unit.width, tuple(free))
 
     def entry(self, name: str, place: Place, env: Environment) -> Number:
@@ -127,11 +130,16 @@ class Evaluator:
                 return env.values[name][place]
             except KeyError:
                 raise Undefined from None
+        return self.instance(name, place, env)
+
+    def instance(self, name: str, place: Place, env: Environment) -> Number:
+        """The value of a defined name's entry."""
         if env.parent is not None:
             env = env.narrow(self.reads.of_entry(name), place)
         key = name, place
-        if key in env.defined:
-            return env.defined[key]
+        known = env.defined.get(key)
+        if known is not None:
+            return known
         self.tick(env)
         if name in env.held:
             # Opaque: the value from outside the ∂, with an ε where the ∂ differentiates by it.
@@ -247,7 +255,7 @@ class _Unit:
 
     def remember(self, code: Code, expr: Expr, scope: Scope) -> Code:
         """The same, evaluated once for each value of the indices and each set of ∂s around it."""
-        identity, slots = next(self.evaluator.identities), sorted(code.slots)
+        identity, where = next(self.evaluator.identities), _read(sorted(code.slots))
         run, tick, readings = code.run, self.evaluator.tick, self.evaluator.reads
         reads: Reads | None = None
 
@@ -257,7 +265,7 @@ class _Unit:
                 if reads is None:
                     reads = readings.of(expr, scope)
                 env = env.narrow(reads, frame)
-            key = (identity, *[frame[slot] for slot in slots])
+            key = identity, where(frame, env)
             found = env.memo.get(key)
             if found is None:
                 tick(env)
@@ -275,6 +283,8 @@ class _Unit:
         ]
         slots = [part for part, _ in parts if isinstance(part, int)]
         names = frozenset(part for part, _ in parts if isinstance(part, str))
+        if len(slots) == len(parts) and not any(n for _, n in parts):
+            return Code(_read(slots), frozenset(slots), names)
 
         def run(frame: Frame, env: Environment) -> Place:
             return tuple(
@@ -284,16 +294,12 @@ class _Unit:
                 ]
             )
 
-        def plain(frame: Frame, env: Environment) -> Place:
-            return tuple([frame[slot] for slot in slots])
-
-        simple = len(slots) == len(parts) and not any(n for _, n in parts)
-        return Code(plain if simple else run, frozenset(slots), names)
+        return Code(run, frozenset(slots), names)
 
     def entry(self, expr: tree.Entry, scope: Scope) -> Code:
         name = expr.name
         places = self.places(expr.indices, scope)
-        place, entry = places.run, self.evaluator.entry
+        place, instance = places.run, self.evaluator.instance
 
         def declared(frame: Frame, env: Environment) -> Number:
             try:
@@ -302,7 +308,7 @@ class _Unit:
                 raise Undefined from None
 
         def defined(frame: Frame, env: Environment) -> Number:
-            return entry(name, place(frame, env), env)
+            return instance(name, place(frame, env), env)
 
         run = declared if name in self.evaluator.theory.variables else defined
         return Code(run, places.slots, places.names | self.evaluator.names[name])
@@ -390,3 +396,15 @@ class _Unit:
             return found
 
         return Code(run, slots, names)
+
+
+def _read(slots: Sequence[int]) -> Callable[[Frame, Environment], Place]:
+    """How to read these slots of a frame. Up to two, which nearly all are, without a loop."""
+    match slots:
+        case []:
+            return lambda frame, env: ()
+        case [slot]:
+            return lambda frame, env: (frame[slot],)
+        case [one, other]:
+            return lambda frame, env: (frame[one], frame[other])
+    return lambda frame, env: tuple([frame[slot] for slot in slots])

@@ -41,6 +41,8 @@ class Evidence:
         self.agreements = 0
         self.compared: list[Compared] = []
         self.telling: list[Point] = []
+        self.entries: set[tuple[str, ...]] = set()
+        """Those of the telling points."""
 
     def add(self, point: Point, found: Sequence[tuple[Mapping[str, int], Agreement]]) -> None:
         if not found:
@@ -52,6 +54,8 @@ class Evidence:
         always = len(found) < MAX_PATTERNS and Agreement.BUT_FOR_DELTAS in kinds
         if Agreement.SUBSTANTIAL in kinds or always:
             self.telling.append(point)
+            tables = [point.entries[name] for name in sorted(self.variables)]
+            self.entries.add(tuple(str(x) for table in tables for x in table.values()))
 
     def varied(self) -> list[Point]:
         """The points that were compared, those of the most different entries first."""
@@ -63,16 +67,7 @@ class Evidence:
 
     def different(self) -> int:
         """How many of the telling points differ in an entry."""
-        return len(
-            {
-                tuple(
-                    str(point.entries[name][place])
-                    for name in sorted(self.variables)
-                    for place in point.entries[name]
-                )
-                for point in self.telling
-            }
-        )
+        return len(self.entries)
 
     def doubt(self, *, isolated: bool) -> str:
         """Why this is not enough for a proof to be said, or "".
