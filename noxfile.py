@@ -25,6 +25,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def lab(session: nox.Session) -> None:
+    """Every notebook, read in JupyterLab; the tests read a few."""
+    install(session)
+    session.run("pytest", "-m", "lab", "tests/browser", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Format and rules of the code and of the notebooks."""
     install(session)

@@ -1,11 +1,28 @@
 """A Chromium for all tests of pages, and a page that is an error if anything goes wrong on it."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import chromium
+
+HERE = Path(__file__).parent
+
+READ = {"00-start-here", "03-softmax-cross-entropy", "template"}
+"""Notebooks that are read in JupyterLab in every run; the others with `-m lab`, as nox does."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get("DERIVLIB_SCREENSHOTS"):
+        return
+    for item in items:
+        call = getattr(item, "callspec", None)
+        path = call.params.get("notebook_path") if call and item.path.parent == HERE else None
+        if path is not None and path.stem not in READ:
+            item.add_marker("lab")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """Every exhibit, opened from a file as a reader would: its numbers, its keys, its width."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ EXHIBITS = [
     for name in exhibits.__all__
     if (shown := getattr(exhibits, name)) is not Exhibit and issubclass(shown, Exhibit)
 ]
-STATES = 400
+STATES = 150
 """Compared for each exhibit, beside the ends of every range."""
 
 WIDTHS = 360, 600, 1200
@@ -128,8 +128,10 @@ def test_axe_finds_nothing_serious(page: Page, exhibit: type[Exhibit], tmp_path:
     assert serious(page) == []
 
 
-def test_a_picture_is_stored_where_no_script_runs() -> None:
-    for exhibit in EXHIBITS:
-        stored: dict[str, Any] = exhibit().twin()
-        assert stored.keys() == {"text/plain", "text/html", "image/png"}
-        assert any(c.isdigit() for c in stored["text/plain"])
+@exhibit_classes
+def test_a_picture_with_its_numbers_stands_where_no_script_runs(exhibit: type[Exhibit]) -> None:
+    [alt] = re.findall(
+        r'<div id="[^"]*"><img alt="([^"]*)" width="\d+" src="data:image/png',
+        text_of(exhibit.__name__),
+    )
+    assert re.search(r"\d", alt)
