@@ -46,7 +46,7 @@ def test_ci_runs_the_test_command_word_for_word(
     root: Path, commands: tuple[str, str], tmp_path: Path, status: int
 ) -> None:
     """With stand-ins for the tools: the very words arrive, and pytest's exit status comes back; if
-    all is well, linter and type checker follow."""
+    all is well, linter, type checker and the notebooks in JupyterLab follow."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     for name in (".ci/run", "README.md"):
@@ -60,7 +60,10 @@ def test_ci_runs_the_test_command_word_for_word(
     heard = (tmp_path / "log").read_text().replace(f"{tmp_path / 'bin'}/", "")
     wanted = [" ".join(shlex.split(part)) for part in commands[1].split(" && ")]
     if status == 0:
-        wanted += [".venv/bin/pip install -q -e .[dev]", ".venv/bin/nox --no-venv -s lint types"]
+        wanted += [
+            ".venv/bin/pip install -q -e .[dev]",
+            ".venv/bin/nox --no-venv -s lint types lab",
+        ]
     assert [line.rstrip().removeprefix(f"{tmp_path}/") for line in heard.splitlines()] == wanted
 
 

@@ -55,12 +55,16 @@ class Touchable(anywidget.AnyWidget):
 
     def fragment(self) -> str:
         """HTML that is alive by itself, without a kernel or a network: a part of a page."""
-        place = f"dl-{self.module_name}"
         values = json.dumps(self.values(), ensure_ascii=False).replace("<", "\\u003c")
         code = module(self.module_name).replace("</", "<\\/")
-        start = f'render({{ model: still({values}), el: document.getElementById("{place}") }});'
+        # Scripts run in the page's order: each takes the first that none has taken.
+        start = (
+            f"const place = document.querySelector('[data-touch={self.module_name}]');\n"
+            "place.removeAttribute('data-touch');\n"
+            f"render({{ model: still({values}), el: place }});"
+        )
         return (
-            f'<div id="{place}">{self.still()}</div>\n'
+            f'<div data-touch="{self.module_name}">{self.still()}</div>\n'
             f'<script type="module">\n{code}\n{start}\n</script>'
         )
 

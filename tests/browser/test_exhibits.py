@@ -131,7 +131,16 @@ def test_axe_finds_nothing_serious(page: Page, exhibit: type[Exhibit], tmp_path:
 @exhibit_classes
 def test_a_picture_with_its_numbers_stands_where_no_script_runs(exhibit: type[Exhibit]) -> None:
     [alt] = re.findall(
-        r'<div id="[^"]*"><img alt="([^"]*)" width="\d+" src="data:image/png',
+        r'<div data-touch="[^"]*"><img alt="([^"]*)" width="\d+" src="data:image/png',
         text_of(exhibit.__name__),
     )
     assert re.search(r"\d", alt)
+
+
+def test_two_of_a_kind_live_side_by_side_on_a_page(page: Page, tmp_path: Path) -> None:
+    shown = [exhibits.SigmoidTangent(z=z) for z in (-2.0, 3.0)]
+    file = tmp_path / "page.html"
+    file.write_text("<meta charset=utf-8>" + "".join(one.fragment() for one in shown), "utf-8")
+    page.goto(file.as_uri())
+    said = page.locator("[role=status]").all_inner_texts()
+    assert [text[:9] for text in said] == ["At z = −2", "At z = 3:"]
