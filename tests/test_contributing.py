@@ -132,6 +132,11 @@ def test_the_recipe_of_a_function_names_every_file() -> None:
     assert left_out(recipe, "sinh", folders) == set()
 
 
+def test_the_recipe_of_an_exhibit_names_every_file() -> None:
+    recipe = section(page("CONTRIBUTING.md"), "Add an exhibit")
+    assert left_out(recipe, "DeepLayers") == set()
+
+
 def test_the_recipe_of_a_notebook_names_every_file() -> None:
     recipe = section(page("CONTRIBUTING.md"), "Add a notebook")
     assert left_out(recipe, "04-sigmoid-binary-cross-entropy") == set()
@@ -143,6 +148,8 @@ def test_the_recipe_of_a_notebook_names_every_file() -> None:
         ("Add a kernel", "log_softmax_vjp", "derivlib/evidence/theorems.py"),
         ("Add a kernel", "log_softmax_vjp", "benchmarks/peers.py"),
         ("Add a function of the language", "sinh", "notebooks/10-how-the-referee-works.ipynb"),
+        ("Add an exhibit", "DeepLayers", "derivlib/display/exhibits/__init__.py"),
+        ("Add an exhibit", "DeepLayers", "notebooks/01-sigmoid.ipynb"),
         ("Add a notebook", "04-sigmoid-binary-cross-entropy", "README.md"),
     ],
 )
