@@ -232,6 +232,26 @@ def test_run_all_cells_gives_no_error(lab: Page, server: Server, name: str) -> N
     assert found == []
 
 
+def test_arrow_keys_turn_a_parameter(lab: Page, server: Server) -> None:
+    """JupyterLab has uses of its own for them."""
+    cell = new_code_cell(
+        "from derivlib.display import exhibits\n\nexhibits.SoftmaxStep()", id="one"
+    )
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    notebook = new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, server.folder / "one-exhibit.ipynb")
+    open_alone(lab, "one-exhibit.ipynb", kernel=True)
+    lab.wait_for_function(
+        "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+    )
+    lab.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    slider = lab.get_by_role("slider", name="z₁")
+    slider.focus()
+    for key, value in [("ArrowRight", "-0.5"), ("ArrowLeft", "-0.6"), ("ArrowUp", "-0.5")]:
+        lab.keyboard.press(key)
+        assert slider.input_value() == value, key
+
+
 def test_what_is_wrong_is_noticed(lab: Page, server: Server) -> None:
     """A notebook with one defect a cell: each is named, or the tests above prove nothing."""
     svg = {"image/svg+xml": "<svg height='9'><text>y</text></svg>"}

@@ -96,9 +96,10 @@ export const times = (row, matrix) => matrix[0].map((_, k) => row.reduce((sum, v
 export const words = (x, y, text, { anchor = "middle", colour = "ink", ...others } = {}) =>
   s("text", { x, y, "text-anchor": anchor, style: `fill: var(--${colour})`, ...others }, text);
 
-/** A box in our style inside `el`. */
+/** A box in our style inside `el`, which keeps its arrow keys: JupyterLab has uses for them, too. */
 export function box(el) {
-  const inside = h("div", { class: "dl" });
+  const onkeydown = (event) => event.key.startsWith("Arrow") && event.stopPropagation();
+  const inside = h("div", { class: "dl", onkeydown });
   el.replaceChildren(h("style", {}, STYLE), inside);
   return inside;
 }
