@@ -28,6 +28,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
 
+from tests.support.browser import chromium
+
 SETTINGS = {
     # Every cell is in the page, also those that a reader would have to scroll to.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -113,6 +115,12 @@ def wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -
         else:
             return
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -224,18 +232,10 @@ def test_run_all_cells_gives_no_error(lab: Page, server: Server, name: str) -> N
     assert found == []
 
 
-<<<<<<< HEAD
 def test_what_is_in_focus_gets_the_keys(lab: Page, server: Server) -> None:
     """JupyterLab has uses of its own for arrows and Enter, wherever nothing is typed."""
     source = "from derivlib.display import exhibits\n\nexhibits.SoftmaxStep()"
     cell = new_code_cell(source, id="one")
-=======
-def test_arrow_keys_turn_a_parameter(lab: Page, server: Server) -> None:
-    """JupyterLab has uses of its own for them."""
-    cell = new_code_cell(
-        "from derivlib.display import exhibits\n\nexhibits.SoftmaxStep()", id="one"
-    )
->>>>>>> w2
     kernel = {"name": "python3", "display_name": "Python 3"}
     notebook = new_notebook(cells=[cell], metadata={"kernelspec": kernel})
     nbformat.write(notebook, server.folder / "one-exhibit.ipynb")
@@ -244,21 +244,14 @@ def test_arrow_keys_turn_a_parameter(lab: Page, server: Server) -> None:
         "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
     )
     lab.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-<<<<<<< HEAD
     slider, step = lab.get_by_role("slider", name="z₁"), lab.get_by_role("button", name="Step")
-=======
-    slider = lab.get_by_role("slider", name="z₁")
->>>>>>> w2
     slider.focus()
     for key, value in [("ArrowRight", "-0.5"), ("ArrowLeft", "-0.6"), ("ArrowUp", "-0.5")]:
         lab.keyboard.press(key)
         assert slider.input_value() == value, key
-<<<<<<< HEAD
     step.focus()
     lab.keyboard.press("Enter")
     assert "after 1 of 20 steps" in lab.get_by_role("status").last.inner_text()
-=======
->>>>>>> w2
 
 
 def test_what_is_wrong_is_noticed(lab: Page, server: Server) -> None:
