@@ -32,7 +32,7 @@ class GiveNumber(Box):
     >>> asked.judge("1/4")
     ✓ Right: 0.25. It is steepest there.
     >>> asked.judge("0.5").hints
-    ('Too large.', 'It is between 0.2 and 0.3.', 'The answer: 0.25')
+    ('Too large.', 'It is between 0.2 and 0.4.', 'The answer: 0.25')
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class GiveNumber(Box):
         if self.value == 0:
             return "It is between -1 and 1."
         unit = 10.0 ** math.floor(math.log10(abs(self.value)))
-        low = math.floor(self.value / unit + 1e-9) * unit
-        return f"It is between {number(low)} and {number(low + unit)}."
+        low = math.floor(self.value / unit - 0.5 + 1e-9) * unit
+        return f"It is between {number(low)} and {number(low + 2 * unit)}."
 
 
 def _read(text: str) -> float | None:

@@ -10,8 +10,11 @@ from derivlib.display.comparison import compare
 from derivlib.display.exercises.answer import Answer
 from derivlib.display.exercises.box import folded
 from derivlib.display.exercises.exercise import EFFORT
+from derivlib.proof.judge import judge
+from derivlib.proof.language.errors import enough_stack
 from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Status
+from derivlib.proof.views.to_numpy import to_numpy
 
 __all__ = ["WriteNumPy"]
 
@@ -22,7 +25,8 @@ class WriteNumPy:
 
     Args:
         theory: what the letters mean.
-        left: what is to be computed, as in `∂(L, z[i])`.
+        left: what is to be computed, as in `∂(L, z[i])`; the result has an axis for each of its
+            free indices, in the order in which they stand here.
         answer: the same without a ∂.
         arrays: for each variable that the answer depends on, numbers to try it with.
         code: the answer in NumPy, shown as the last hint.
@@ -43,6 +47,7 @@ class WriteNumPy:
     exact: no | approximate: no | largest difference: 8 | shape: (2,)
     """
 
+    @enough_stack()
     def __init__(
         self,
         theory: Theory,
@@ -54,10 +59,11 @@ class WriteNumPy:
         question: str = "",
         remark: str = "",
     ) -> None:
-        if theory.prove(left, answer, effort=EFFORT).status is not Status.PROVED:
+        asked = theory.statement(left, answer)
+        if judge(theory, asked, effort=EFFORT).status is not Status.PROVED:
             raise ValueError(f"answer: what is proved to be {left} is expected, given {answer!r}")
         self.arrays = dict(arrays)
-        self.right = theory.numpy(answer)
+        self.right = to_numpy(theory, asked.right, asked.free)
         self.left = left
         names = ", ".join(self.arrays)
         self.question = question or f"Write it in NumPy, as a function of {names}."

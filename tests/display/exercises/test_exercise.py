@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from derivlib.display.exercises import Exercise, FillLines, GiveNumber, WriteNumPy
@@ -260,3 +261,16 @@ def test_hostile_texts_are_answered_and_never_run(monkeypatch: pytest.MonkeyPatc
     assert count >= 200
     assert MEND.judge(MEND.answer).verdict is not None
     assert MEND.judge(MEND.answer).verdict.status is Status.PROVED  # type: ignore[union-attr]
+
+
+def test_the_axes_of_a_result_are_in_the_order_of_the_left_side() -> None:
+    theory = Theory("v: H\nx: D\nW: H×D\nf := Σ(h, i, W[h,i]*v[h]*x[i])")
+    asked = WriteNumPy(
+        theory,
+        "∂(f, W[h,i])",
+        "x[i]*v[h]",
+        {"v": [1.0, 2.0], "x": [3.0, 4.0, 5.0]},
+        code="np.outer(v, x)",
+    )
+    assert asked.judge(lambda v, x: np.outer(v, x)).solved
+    assert not asked.judge(lambda v, x: np.outer(x, v)).solved
