@@ -96,9 +96,11 @@ export const times = (row, matrix) => matrix[0].map((_, k) => row.reduce((sum, v
 export const words = (x, y, text, { anchor = "middle", colour = "ink", ...others } = {}) =>
   s("text", { x, y, "text-anchor": anchor, style: `fill: var(--${colour})`, ...others }, text);
 
-/** A box in our style inside `el`. What is in focus there keeps its keys, which JupyterLab would take. */
+/** A box in our style inside `el`. It keeps plain keys, for which Jupyter has uses of its own. */
 export function box(el) {
-  const inside = h("div", { class: "dl", onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true") });
+  const plain = (event) => !event.ctrlKey && !event.altKey && !event.metaKey;
+  const onkeydown = (event) => plain(event) && event.stopPropagation();
+  const inside = h("div", { class: "dl", onkeydown });
   el.replaceChildren(h("style", {}, STYLE), inside);
   return inside;
 }
