@@ -17,6 +17,7 @@ from derivlib.proof import Status
 
 ROOT = Path(__file__).parents[1]
 
+
 def notebooks() -> list[str]:
     return sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 

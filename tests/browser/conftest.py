@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import chromium
 
 HERE = Path(__file__).parent
+PATIENCE = 300_000
+"""Milliseconds that nothing takes but what hangs."""
+expect.set_options(timeout=PATIENCE)
 
 READ = {"00-start-here", "03-softmax-cross-entropy", "template"}
 """Notebooks that are read in JupyterLab in every run; the others with `-m lab`, as nox does."""
@@ -35,6 +38,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page, as wide as a phone's; what goes wrong on it is an error of the test."""
     page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.set_default_timeout(PATIENCE)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
