@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from derivlib.display._wording import number
 from derivlib.display.tables import Table
+from derivlib.proof.views.words import in_markdown
 
 __all__ = ["Comparison", "compare"]
 
 MOST_ENTRIES = 12
-CLOSE = 1e-9
-"""How far off an entry may be to be approximately right, beside the largest."""
+CLOSE, NOISE = 1e-9, 1e-14
+"""How far off an entry may be to be approximately right, beside itself and beside the largest."""
 
 
 class Comparison(Table):
@@ -38,10 +39,10 @@ class Comparison(Table):
         self.largest = float("nan")
         rows: list[list[str]] = []
         if not problem:
-            try:
-                found = np.asarray(given, dtype=float)
-            except (TypeError, ValueError):
-                self.problem = f"an array of numbers is expected, given {type(given).__name__}"
+            found = _numbers(given)
+            if found is None:
+                wanted = "an array of real numbers is expected"
+                self.problem = f"{wanted}, given {type(given).__name__}"
             else:
                 rows = self._compared(found, right)
         super().__init__(["entry", "right", "yours", "difference"], rows)
@@ -53,10 +54,11 @@ class Comparison(Table):
             return []
         scale = float(np.abs(right).max(initial=0.0))
         with np.errstate(all="ignore"):
-            apart = np.abs(found - right)
+            apart = np.where(found == right, 0.0, np.abs(found - right))
         self.exact = bool(np.array_equal(found, right))
         self.largest = float(apart.max(initial=0.0))
-        self.approximate = bool(self.largest <= CLOSE * max(scale, np.finfo(float).tiny))
+        rounding = CLOSE * np.abs(right) + (NOISE * scale if np.isfinite(scale) else 0.0)
+        self.approximate = bool(np.all((found == right) | (apart <= rounding)))
         places = [*np.ndindex(right.shape)]
         rows = [
             [_place(place), *(_told(a[place], scale) for a in (right, found, apart))]
@@ -86,7 +88,7 @@ class Comparison(Table):
 
     @property
     def markdown(self) -> str:
-        summary = self.summary().replace("|", "·")
+        summary = in_markdown(self.summary().replace("|", "·"))
         return f"{super().markdown}\n\n{summary}" if self.rows else summary
 
 
@@ -111,15 +113,28 @@ def compare(
     if not callable(function):
         raise TypeError(f"function: a function is expected, given {function!r}")
     copies = {name: np.array(value, dtype=float) for name, value in arrays.items()}
-    expected = np.asarray(right(**{name: a.copy() for name, a in copies.items()}), dtype=float)
+    with np.errstate(all="ignore"):
+        found = right(**{name: a.copy() for name, a in copies.items()})
+    expected = np.asarray(found, dtype=float)
     try:
         with np.errstate(all="ignore"):
             given = function(**copies)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         names = ", ".join(arrays)
         said = f"it was called with {names} by name, and raised {type(error).__name__}: {error}"
         return Comparison(None, expected, said)
     return Comparison(given, expected)
+
+
+def _numbers(given: object) -> NDArray[Any] | None:
+    """What a function gave as an array of floats; None if it is none of real numbers."""
+    if isinstance(given, np.ma.MaskedArray):
+        return None
+    try:
+        found = np.asarray(given)
+        return found.astype(float) if found.dtype.kind in "fiub" else None
+    except Exception:  # whatever the object raises
+        return None
 
 
 def _place(place: tuple[int, ...]) -> str:

@@ -59,9 +59,9 @@ class Touchable(anywidget.AnyWidget):
         code = module(self.module_name).replace("</", "<\\/")
         # Scripts run in the page's order: each takes the first that none has taken.
         start = (
-            f"const place = document.querySelector('[data-touch={self.module_name}]');\n"
+            f"{{ const place = document.querySelector('[data-touch={self.module_name}]');\n"
             "place.removeAttribute('data-touch');\n"
-            f"render({{ model: still({values}), el: place }});"
+            f"render({{ model: still({values}), el: place }}); }}"
         )
         return (
             f'<div data-touch="{self.module_name}">{self.still()}</div>\n'

@@ -28,8 +28,6 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import chromium
-
 SETTINGS = {
     # Every cell is in the page, also those that a reader would have to scroll to.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -115,12 +113,6 @@ def wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -
         else:
             return
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -103,3 +103,8 @@ def unreadable(error: LanguageError, hints: Sequence[Callable[[], str]] = ()) ->
 def as_table(found: Counterexample, left: str, right: str) -> Table:
     """A counterexample: the point, and below it the two sides."""
     return Table(["", "value"], [*found.facts(), (left, found.left), (right, found.right)])
+
+
+def grounds(verdict: Verdict) -> set[str]:
+    """What a verdict asks for beyond the theory: conditions, and where indices run."""
+    return {str(each) for each in (*verdict.conditions, *verdict.ranges)}

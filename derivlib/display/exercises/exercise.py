@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from derivlib.display.exercises.answer import Answer, as_table, unreadable
+from derivlib.display.exercises.answer import Answer, as_table, grounds, unreadable
 from derivlib.display.exercises.box import Box
 from derivlib.display.exercises.hints import hints_on, hints_without_a_line
 from derivlib.display.exercises.novelty import has_derivative, is_copy
 from derivlib.display.mathml import mathml
 from derivlib.proof.judge import judge
 from derivlib.proof.language.errors import LanguageError, enough_stack
-from derivlib.proof.language.signature import Condition
 from derivlib.proof.theory import Theory
 from derivlib.proof.verdict import Status
 from derivlib.proof.views.latex import latex
@@ -76,10 +75,10 @@ class Exercise(Box):
         super().__init__(question or (MEND if wrong else GIVE), [shown, row], [answer], remark)
 
     @cached_property
-    def granted(self) -> tuple[Condition, ...]:
-        """What the answer asks for."""
+    def granted(self) -> set[str]:
+        """What the answer asks for: conditions, and where its indices run."""
         known = self.theory.statement(self.left, self.answer)
-        return judge(self.theory, known, effort=self.effort).conditions
+        return grounds(judge(self.theory, known, effort=self.effort))
 
     def lines(self) -> list[str]:
         return [f"{self.left} = {self.start[0] or '…'}"]
@@ -116,12 +115,10 @@ class Exercise(Box):
         if not self.wraps_left and is_copy(asked.left, asked.right):
             message = "True, but that is the left side again."
             return Answer(message, colour="unsure", hints=plain, **known)
-        if more := [c for c in verdict.conditions if c not in self.granted]:
-            message = (
-                f"Right only where {', '.join(map(str, more))}: there is a line that needs less."
-            )
+        if more := sorted(grounds(verdict) - self.granted):
+            message = f"Right only where {', '.join(more)}: there is a line that needs less."
             return Answer(message, colour="unsure", hints=plain, **known)
-        grounds = str(verdict).removeprefix(str(verdict.status))
+        resting = str(verdict).removeprefix(str(verdict.status))
         sizes = ", ".join(f"{name} ≥ {least}" for name, least in self.theory.sizes.items())
-        message = f"Right, for all {sizes or 'real values'}{grounds}. {self.remark}"
+        message = f"Right, for all {sizes or 'real values'}{resting}. {self.remark}"
         return Answer(message.strip(), solved=True, **known)

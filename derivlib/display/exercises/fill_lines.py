@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from derivlib.display.exercises.answer import Answer, as_table, unreadable
+from derivlib.display.exercises.answer import Answer, as_table, grounds, unreadable
 from derivlib.display.exercises.box import Box
 from derivlib.display.exercises.exercise import EFFORT
 from derivlib.display.exercises.hints import hints_on, hints_without_a_line
@@ -99,6 +100,19 @@ class FillLines(Box):
             for n, (row, reason) in enumerate(self.rows)
         ]
 
+    @cached_property
+    def granted(self) -> set[str]:
+        """What the steps ask for with the author's answers: conditions, and where indices run."""
+        answers = dict(zip(self.blanks, self.answer, strict=True))
+        rows = [answers.get(n, row) for n, (row, _) in enumerate(self.rows)]
+        resolved = resolve([(parse(row), row) for row in rows], self.theory)
+        granted: set[str] = set()
+        for (above, one), (below, other) in pairwise(zip(rows, resolved.expressions, strict=True)):
+            step = Statement(one, other, resolved.free, above, below)
+            share = self.effort / max(len(rows) - 1, 1)
+            granted |= grounds(judge(self.theory, step, effort=share))
+        return granted
+
     def answered(self, texts: tuple[str, ...]) -> Answer:
         filled = dict(zip(self.blanks, texts, strict=True))
         answers = dict(zip(self.blanks, self.answer, strict=True))
@@ -148,7 +162,10 @@ class FillLines(Box):
                 message = f"Whether line {n} follows from the one above is not known: "
                 message += f"{verdict.reason}. A smaller step may do."
                 return Answer(message, verdict=verdict, hints=hints, **known)
-            if n in filled and (problem := self.says_nothing(expressions, a, n)):
+            problem = self.says_nothing(expressions, a, n) if n in filled else ""
+            if more := sorted(grounds(verdict) - self.granted):
+                problem = f"Line {blamed} is right only where {', '.join(more)}: one needs less."
+            if problem:
                 return Answer(problem, verdict=verdict, colour="unsure", hints=hints, **known)
         if empty is not None:
             message = f"Line {empty} is missing" + (
@@ -162,7 +179,7 @@ class FillLines(Box):
         """What is amiss with a filled line that is true, or nothing."""
         if not self.derivatives and has_derivative(self.theory, lines[n]):
             return f"Line {n} is true, but there is a ∂ left: carry it out."
-        for other in (above, n + 1):
-            if other in lines and same(lines[n], lines[other]):
+        for other in lines:
+            if other != n and same(lines[n], lines[other]):
                 return f"Line {n} is true, but it is line {other} again."
         return ""

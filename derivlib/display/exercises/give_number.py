@@ -46,7 +46,7 @@ class GiveNumber(Box):
     ) -> None:
         if not math.isfinite(value):
             raise ValueError(f"value: a finite number is expected, given {value!r}")
-        if tolerance is not None and not tolerance >= 0:
+        if tolerance is not None and not 0 <= tolerance < math.inf:
             raise ValueError(f"tolerance: a number from 0 up is expected, given {tolerance!r}")
         self.value = float(value)
         self.tolerance = abs(self.value) / 100 if tolerance is None else float(tolerance)
@@ -58,7 +58,7 @@ class GiveNumber(Box):
 
     def answered(self, texts: tuple[str, ...]) -> Answer:
         text = texts[0].strip()
-        told = [self._between, lambda: f"The answer: {number(self.value)}"]
+        told = [self._between, lambda: f"The answer: {self.shown}"]
         if not text:
             return Answer(
                 "Write a number.", hints=[*([lambda: self.hint] if self.hint else []), *told]
@@ -68,24 +68,33 @@ class GiveNumber(Box):
             message = "That is no number: write it as 0.25, 1/4, 25% or 1e-3."
             return Answer(message, caret=text[:100], hints=told)
         if abs(given - self.value) <= self.tolerance * (1 + 1e-12):
-            message = f"Right: {number(self.value)}. {self.remark}".strip()
+            message = f"Right: {self.shown}. {self.remark}".strip()
             return Answer(message, solved=True)
         first = self.hint or ("Too large." if given > self.value else "Too small.")
         message = f"Not {number(given)}."
         return Answer(message, colour="bad", hints=[lambda: first, *told])
 
+    @property
+    def shown(self) -> str:
+        """The value to three digits, if these are close enough; as Python writes it otherwise."""
+        told = number(self.value)
+        given = _read(told)
+        close = given is not None and abs(given - self.value) <= self.tolerance
+        return told if close else repr(self.value)
+
     def _between(self) -> str:
         """Two round numbers around the value."""
         if self.value == 0:
             return "It is between -1 and 1."
-        unit = 10.0 ** math.floor(math.log10(abs(self.value)))
+        unit = 10.0 ** max(math.floor(math.log10(abs(self.value))), -300)
         low = math.floor(self.value / unit - 0.5 + 1e-9) * unit
         return f"It is between {number(low)} and {number(low + 2 * unit)}."
 
 
 def _read(text: str) -> float | None:
     """A decimal number, a quotient of two, or a percentage; None for anything else."""
-    text = text.replace("−", "-").replace(" ", "")
+    text = text.replace("−", "-").replace(" ", "").replace("×10^", "e").replace("·10^", "e")
+    text = re.sub(r"^10\^", "1e", text)
     percent = text.endswith("%")
     parts = text.removesuffix("%").split("/")
     if len(parts) > 2 or not all(_NUMBER.fullmatch(part) for part in parts):
@@ -95,4 +104,4 @@ def _read(text: str) -> float | None:
         return None
     exact = numbers[0] / numbers[-1] if len(numbers) == 2 else numbers[0]
     exact = exact / 100 if percent else exact
-    return float(exact) if abs(exact) < 10**300 else math.inf if exact > 0 else -math.inf
+    return float(exact) if abs(exact) < 10**308 else math.inf if exact > 0 else -math.inf

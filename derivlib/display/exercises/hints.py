@@ -59,7 +59,8 @@ def _where(theory: Signature, wrong: Statement) -> str:
     # Where all entries are alike, "= 0" says it.
     agree = [case for case in agree if not case.endswith("1") or f"{case[:-1]}0" not in agree]
     if agree:
-        return f"The two sides agree where {', and where '.join(agree)}; in general they differ."
+        where = ", and where ".join(agree)
+        return f"At all points that were tried, the two sides agree where {where}."
     tried = f": they differ also where {', and where '.join(differ[:4])}" if differ else ""
     return f"No simple case was found in which the two sides agree{tried}."
 

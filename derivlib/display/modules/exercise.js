@@ -10,7 +10,7 @@ export function render({ model, el }) {
   const texts = [...model.get("texts")];
   const place = `dl-question-${++count}`;
   const status = h("p", { role: "status", id: place });
-  const [seen, details, hints] = [[], h("div", { class: "scroll" }), h("ol", {})];
+  const [seen, details, hints] = [[], h("div", { class: "scroll" }), h("ol", { tabindex: -1 })];
   const ask = questions(model, show);
   let told = 0;
   const judge = (wanted) => ask({ texts: [...texts], hints: (told = wanted) });
@@ -23,6 +23,7 @@ export function render({ model, el }) {
     details.replaceChildren(...(caret ? [h("pre", {}, caret)] : []), ...(rows.length ? [table(rows)] : []));
     // What was told of an earlier text stays until a new hint is asked for.
     if (words.length) hints.replaceChildren(...words.map((text) => h("li", {}, text)));
+    if (more < 1 && document.activeElement === hint) hints.focus();  // it is about to be hidden
     hint.hidden = more < 1;
     hint.textContent = more === 1 ? "Show the answer" : "Hint";
   }

@@ -32,7 +32,7 @@ const STYLE = `
 .dl td, .dl th { padding: 2px 10px 2px 0; font-variant-numeric: tabular-nums; }
 .dl [role=status] { margin: 6px 0 0; min-height: 1.45em; }
 .dl .good { color: var(--good); } .dl .bad { color: var(--bad); } .dl .unsure { color: var(--unsure); }
-.dl .quiet { color: var(--quiet); } .dl .scroll { overflow-x: auto; }`;
+.dl .quiet { color: var(--quiet); } .dl .scroll { overflow: auto hidden; padding-block: 4px; }`;
 
 const NAMESPACES = { svg: "http://www.w3.org/2000/svg" };
 

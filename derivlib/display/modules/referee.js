@@ -16,6 +16,7 @@ export function render({ model, el }) {
 
   function judge() {
     status.textContent = "Judging …";
+    lines.replaceChildren();  // what stands there was said of another text
     // The texts go with the question, so that no click overtakes what was typed.
     ask({ theory: texts[0].value, derivation: texts[1].value });
   }

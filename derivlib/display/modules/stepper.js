@@ -2,7 +2,7 @@
 import { box, formula, h } from "./kit.js";
 
 const LOOK = `
-.dl-lines, .dl-slip { overflow-x: auto; padding: 2px 8px 2px 2px; margin: 6px 0; }
+.dl-lines, .dl-slip { overflow: auto hidden; padding: 4px 8px 4px 2px; margin: 6px 0; }
 .dl math[display=block] { display: inline math; font-size: 17px; }
 .dl-buttons { display: flex; flex-wrap: wrap; gap: 6px; }
 .dl-line { display: flex; flex-wrap: wrap; align-items: center; gap: 0 14px; padding: 2px 8px;

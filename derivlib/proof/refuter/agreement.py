@@ -21,7 +21,7 @@ from derivlib.proof.refuter.landmarks import Landmarks
 from derivlib.proof.refuter.minimise import Difference
 from derivlib.proof.refuter.sampling import Sampler, one_hot
 
-POINTS = 3  # in each case
+MOODS_TRIED = ("signed", "signed", "positive", "integers", "wide", "signed")  # in each case
 CHOICES = 24  # of the free indices, at each point
 CASES = 16
 TELLING = (Agreement.SUBSTANTIAL, Agreement.BUT_FOR_DELTAS)  # not 0 = 0 as all terms are 0
@@ -114,9 +114,9 @@ class _Cases:
     def agrees(self, case: Case) -> bool | None:
         """None if nothing could be compared."""
         compared = False
-        for sizes in islice(self.sampler.plan(self.reach), POINTS):
+        for sizes, mood in zip(self.sampler.plan(self.reach), MOODS_TRIED, strict=False):
             with suppress(TooMuch):
-                point = self.sampler.draw({**sizes, **case.sizes}, "signed")
+                point = self.sampler.draw({**sizes, **case.sizes}, mood)
                 if point is not None and case.entries is not None:
                     point = self.put(point, *case.entries)
                 if point is None:
@@ -130,18 +130,22 @@ class _Cases:
 
     def choices(self, point: Point, case: Case) -> Iterator[dict[str, int]]:
         """Places of the free indices that are in the case."""
-        spans = [span(range_, point.sizes) for range_ in self.free.values()]
-        for places in product(*spans):
-            choice = dict(zip(self.free, places, strict=True))
-            if case.alike is not None:
-                i, j, alike = case.alike
-                if (choice[i] == choice[j]) != alike:
-                    continue
-            if case.place is not None:
-                i, end = case.place
-                if choice[i] != at(limits(self.free[i])[end], point.sizes):
-                    continue
-            yield choice
+        spans = {i: list(span(range_, point.sizes)) for i, range_ in self.free.items()}
+        if case.place is not None:
+            i, end = case.place
+            place = at(limits(self.free[i])[end], point.sizes)
+            spans[i] = [n for n in spans[i] if n == place]
+        pairs: list[tuple[int, ...]] = [()]
+        names: tuple[str, ...] = ()
+        if case.alike is not None:  # first, so that the places of the others are few in between
+            i, j, alike = case.alike
+            names = (i, j)
+            pairs = [(m, n) for m in spans[i] for n in spans[j] if (m == n) == alike]
+        others = [i for i in self.free if i not in names]
+        for rest in product(*(spans[i] for i in others)):
+            for pair in pairs:
+                choice = dict(zip((*names, *others), (*pair, *rest), strict=True))
+                yield {i: choice[i] for i in self.free}
 
     def put(self, point: Point, name: str, value: fmpq | None) -> Point | None:
         """The point with these entries, if it meets the hypotheses."""

@@ -11,7 +11,7 @@ from derivlib.display.exercises import Exercise, FillLines, GiveNumber, WriteNum
 from derivlib.display.exercises.answer import Answer
 from derivlib.proof import Status, Theory
 from derivlib.proof.language.effort import limit, steps_of
-from tests.support import hostile
+from tests.support import hostile, theories
 
 TAU = Theory("""
     z: K
@@ -74,7 +74,7 @@ def test_a_counterexample_is_a_table_and_the_place_of_an_error_is_marked() -> No
         (
             MEND,
             "p[i] - y[i]",
-            ["agree where K = 1, and where tau = 1;", "missing that has to do with tau"],
+            ["agree where K = 1, and where tau = 1.", "missing that has to do with tau"],
         ),
         (MEND, "(p[i] + y[i])/tau", ["No simple case", "Look at a sign"]),
         (MEND, "(p[i] - y[i])/tau + L - L", ["The answer is made of p, tau, y"]),
@@ -182,7 +182,12 @@ CODE = WriteNumPy(
         (lambda X: 2 * X, False, "the largest difference is 6."),
         (lambda X: X.T, False, "the shape is (3, 2), and (2, 3) is expected"),
         (lambda X: X / 0, False, "the largest difference is ∞"),
-        (lambda X: "X", False, "an array of numbers is expected"),
+        (lambda X: "X", False, "an array of real numbers is expected"),
+        (lambda X: X + 5j, False, "an array of real numbers is expected"),
+        (lambda X: X.astype(str), False, "an array of real numbers is expected"),
+        (lambda X: np.ma.array(X, mask=True), False, "an array of real numbers is expected"),
+        (lambda X: [10**400], False, "expected"),
+        (lambda X: exit(), False, "raised SystemExit"),
         (lambda x: x, False, "called with X by name, and raised TypeError"),
         (lambda X: X.fill(0), False, "expected"),  # spoils a copy alone
         (lambda X: X, True, "Right"),
@@ -274,3 +279,55 @@ def test_the_axes_of_a_result_are_in_the_order_of_the_left_side() -> None:
     )
     assert asked.judge(lambda v, x: np.outer(v, x)).solved
     assert not asked.judge(lambda v, x: np.outer(x, v)).solved
+
+
+def test_a_small_entry_beside_a_large_one_counts() -> None:
+    theory = Theory("x: K\nf := Σ(k, exp(x[k]))")
+    asked = WriteNumPy(theory, "∂(f, x[i])", "exp(x[i])", {"x": [30.0, 0.0]}, code="np.exp(x)")
+    assert asked.judge(lambda x: np.exp(x)).solved
+    assert not asked.judge(lambda x: [np.exp(30), -500]).solved
+    far = WriteNumPy(theory, "∂(f, x[i])", "exp(x[i])", {"x": [1000.0, 0.0]}, code="np.exp(x)")
+    assert far.judge(lambda x: np.exp(x)).solved
+
+
+STEPS = Theory("x, y: real\nf := (x+1)^2")
+PLACES = Theory("h: 0..T")
+
+
+@pytest.mark.parametrize(
+    ("theory", "text", "answer", "wrong"),
+    [
+        (STEPS, "f\n= …\n= (x+1)*(x+1)", "x*(x + 2) + 1", "(x^2+2*x+1)*y/y"),
+        (STEPS, "f\n= …\n= (x+1)*(x+1)", "x*(x + 2) + 1", "exp(log(f))"),
+        (STEPS, "f\n= …\n= x^2+2*x+1\n= (x+1)*(x+1)", "x*(x + 2) + 1", "(x+1)*(x+1)"),
+        (PLACES, "2*h[t]\n= …", "h[t]+h[t]", "h[t]+h[t]+h[t-1]-h[t-1]"),
+        (PLACES, "2*h[t]\n= …", "h[t]+h[t]", "h[t]+h[t]+0*h[9]"),
+    ],
+)
+def test_a_filled_line_needs_no_more_than_the_authors(
+    theory: Theory, text: str, answer: str, wrong: str
+) -> None:
+    asked = FillLines(theory, text, answer=[answer])
+    assert asked.judge(answer).solved
+    assert not asked.judge(wrong).solved
+
+
+def test_a_right_side_holds_on_the_whole_range() -> None:
+    asked = Exercise(PLACES, "2*h[t]", "h[t]", answer="h[t]+h[t]")
+    assert asked.judge("h[t]+h[t]").solved
+    narrow = asked.judge("h[t]+h[t]+h[t-1]-h[t-1]")
+    assert not narrow.solved
+    assert "Right only where" in narrow.message
+
+
+@pytest.mark.parametrize("value", [0.25, 4.0, 3.14159, 123456.789, 1e-12, 2.5e7, 1e301, 5e-324])
+def test_the_number_that_is_shown_is_accepted(value: float) -> None:
+    asked = GiveNumber("How much?", value, tolerance=abs(value) * 1e-8)
+    assert asked.judge(asked.judge("7").hints[-1].removeprefix("The answer: ")).solved
+
+
+def test_hints_are_soon_there_however_many_indices_there_are() -> None:
+    letters = "abcdefghklmnoqrstuvwx"
+    asked = Exercise(Theory(theories.SOFTMAX), "∂(L, z[i])", "p[i] + y[i]", answer="p[i] - y[i]")
+    answer = asked.judge("p[i] - " + "*".join(f"y[{letter}]" for letter in letters))
+    assert answer.first_hints(1)
