@@ -46,7 +46,7 @@ def test_ci_runs_the_test_command_word_for_word(
     root: Path, commands: tuple[str, str], tmp_path: Path, status: int
 ) -> None:
     """With stand-ins for the tools: the very words arrive, and pytest's exit status comes back; if
-    all is well, linter, type checker and the notebooks in JupyterLab follow."""
+    all is well, linter and type checker follow."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     for name in (".ci/run", "README.md"):
@@ -62,7 +62,7 @@ def test_ci_runs_the_test_command_word_for_word(
     if status == 0:
         wanted += [
             ".venv/bin/pip install -q -e .[dev]",
-            ".venv/bin/nox --no-venv -s lint types lab",
+            ".venv/bin/nox --no-venv -s lint types",
         ]
     assert [line.rstrip().removeprefix(f"{tmp_path}/") for line in heard.splitlines()] == wanted
 
